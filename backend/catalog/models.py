@@ -1,0 +1,86 @@
+"""Tables of the catalogue: categories, products, SKUs, and the terms by which products are found."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from backend.infra.db import Base, Fen, Id, Json, Utc
+
+
+class Category(Base):
+    """A shelf of the shop; two levels at most."""
+
+    __tablename__ = "categories"
+    id: Mapped[str] = mapped_column(Id(), primary_key=True)
+    parent_id: Mapped[str | None] = mapped_column(Id(), ForeignKey("categories.id"))
+    name: Mapped[str] = mapped_column(String(64))
+    position: Mapped[int] = mapped_column(Integer, default=0)
+    created_at: Mapped[datetime] = mapped_column(Utc)
+    __table_args__ = (
+        Index("uq_categories_root_name", "name", unique=True, sqlite_where=text("parent_id is null"),
+              postgresql_where=text("parent_id is null")),
+        UniqueConstraint("parent_id", "name"),
+    )
+
+
+class Product(Base):
+    """What a shopper looks at. `price_fen`, `market_price_fen`, `sku_count` and `sole_sku_*` are roll-ups of its active SKUs."""
+
+    __tablename__ = "products"
+    id: Mapped[str] = mapped_column(Id(), primary_key=True)
+    category_id: Mapped[str] = mapped_column(Id(), ForeignKey("categories.id"))
+    title: Mapped[str] = mapped_column(String(128))
+    selling_point: Mapped[str] = mapped_column(String(128), default="")
+    detail: Mapped[str] = mapped_column(Text, default="")
+    pictures: Mapped[list[str]] = mapped_column(Json)
+    on_shelf: Mapped[bool] = mapped_column(Boolean, default=True)
+    publish_at: Mapped[datetime] = mapped_column(Utc)
+    position: Mapped[int] = mapped_column(Integer, default=0)
+    folded_title: Mapped[str] = mapped_column(String(300))
+    price_fen: Mapped[int] = mapped_column(Fen)
+    market_price_fen: Mapped[int | None] = mapped_column(Fen)
+    sku_count: Mapped[int] = mapped_column(Integer)
+    sole_sku_id: Mapped[str | None] = mapped_column(Id())
+    sole_sku_code: Mapped[str | None] = mapped_column(String(64))
+    sold: Mapped[int] = mapped_column(Fen, default=0)
+    created_at: Mapped[datetime] = mapped_column(Utc)
+    updated_at: Mapped[datetime] = mapped_column(Utc)
+    __table_args__ = (
+        CheckConstraint("price_fen >= 0 and sold >= 0 and sku_count >= 0", name="amounts"),
+        Index(None, "category_id", "position"),
+        Index(None, "publish_at", "id"), Index(None, "price_fen", "id"), Index(None, "sold", "id"),
+    )
+
+
+class Sku(Base):
+    """What a shopper buys: a product in one combination of option values. `cost_fen` is never public."""
+
+    __tablename__ = "skus"
+    id: Mapped[str] = mapped_column(Id(), primary_key=True)
+    product_id: Mapped[str] = mapped_column(Id(), ForeignKey("products.id"))
+    code: Mapped[str] = mapped_column(String(64), unique=True)
+    options: Mapped[dict[str, Any]] = mapped_column(Json)
+    option_key: Mapped[str] = mapped_column(String(255))
+    picture: Mapped[str | None] = mapped_column(String(128))
+    price_fen: Mapped[int] = mapped_column(Fen)
+    market_price_fen: Mapped[int | None] = mapped_column(Fen)
+    cost_fen: Mapped[int | None] = mapped_column(Fen)
+    active: Mapped[bool] = mapped_column(Boolean, default=True)
+    position: Mapped[int] = mapped_column(Integer, default=0)
+    __table_args__ = (
+        UniqueConstraint("product_id", "option_key"),
+        CheckConstraint("price_fen between 0 and 1000000000000", name="price"),
+        CheckConstraint("market_price_fen is null or market_price_fen >= price_fen", name="market_price"),
+        CheckConstraint("cost_fen is null or cost_fen >= 0", name="cost"),
+    )
+
+
+class ProductTerm(Base):
+    """A searchable term (character, bigram or word) of a product's title."""
+
+    __tablename__ = "product_terms"
+    term: Mapped[str] = mapped_column(Id(32), primary_key=True)
+    product_id: Mapped[str] = mapped_column(Id(), ForeignKey("products.id"), primary_key=True)
+    __table_args__ = (Index(None, "product_id"),)

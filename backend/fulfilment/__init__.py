@@ -1,0 +1,2 @@
+"""Fulfilment: how goods reach the shopper, and what that costs.
+"""

@@ -1,0 +1,142 @@
+"""Database: one Base, two engines (`default` writes, `read` cannot), column types that are the same on both databases."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from flask import Flask, current_app
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import BigInteger, DateTime, Engine, Integer, MetaData, String, Text, event
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.pool import NullPool
+from sqlalchemy.types import JSON, TypeDecorator
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+Json = JSON().with_variant(JSONB, "postgresql")
+Fen = BigInteger
+Serial = BigInteger().with_variant(Integer, "sqlite")
+
+
+def Id(length: int = 32) -> String:  # noqa: N802 - used as a type
+    """A type-prefixed ULID; byte order on PostgreSQL, so that ids compare as they do on SQLite and in Python."""
+    return String(length).with_variant(String(length, collation="C"), "postgresql")
+
+
+class Utc(TypeDecorator[datetime]):
+    """An aware instant in UTC on both databases; a naive one is a ValueError."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without zone")
+        value = value.astimezone(UTC)
+        return value if dialect.name == "postgresql" else value.replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        if value is None:
+            return None
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+class Encrypted(TypeDecorator[str]):
+    """Text that is encrypted at rest; `label` ("table.column") is bound to it, so that values cannot be swapped."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, label: str) -> None:
+        super().__init__()
+        self.label = label
+
+    def process_bind_param(self, value: str | None, dialect: Any) -> str | None:
+        return None if value is None else current_app.extensions["cipher"].encrypt(value, self.label)
+
+    def process_result_value(self, value: str | None, dialect: Any) -> str | None:
+        return None if value is None else current_app.extensions["cipher"].decrypt(value, self.label)
+
+
+class Base(DeclarativeBase):
+    """Every table of the house; models know only this."""
+
+    metadata = MetaData(naming_convention=NAMES)
+
+
+db = SQLAlchemy(model_class=Base, disable_autonaming=True)
+
+
+def _json(value: Any) -> str:
+    return msgspec.json.encode(value, enc_hook=str).decode()
+
+
+def engine_options(url: str, *, read_only: bool, pool: int) -> dict[str, Any]:
+    """Engine options of this house for `url`."""
+    options: dict[str, Any] = {"url": url, "json_serializer": _json, "json_deserializer": json.loads}
+    if make_url(url).get_backend_name() == "sqlite":
+        return options
+    flags = "-c statement_timeout=15000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=30000 -c timezone=UTC"
+    if read_only:
+        flags += " -c default_transaction_read_only=on"
+    return options | {"pool_size": pool, "max_overflow": 2, "pool_pre_ping": True, "pool_recycle": 1800,
+                      "connect_args": {"options": flags, "connect_timeout": 5}}
+
+
+def bind_databases(app: Flask, url: str, read_url: str, *, threads: int, pooled: bool = True) -> None:
+    """Give `app` its two engines. Makes no connection (fork safe). `pooled=False` opens one connection per use."""
+    default = engine_options(url, read_only=False, pool=threads + 2)
+    read = engine_options(read_url or url, read_only=True, pool=threads + 2)
+    if not pooled:
+        for options in (default, read):
+            for name in ("pool_size", "max_overflow", "pool_pre_ping", "pool_recycle"):
+                options.pop(name, None)
+            options["poolclass"] = NullPool
+    app.config["SQLALCHEMY_BINDS"] = {None: default, "read": read}
+    db.init_app(app)
+    with app.app_context():
+        prepare_sqlite(db.engines[None], read_only=False)
+        prepare_sqlite(db.engines["read"], read_only=True)
+
+
+def prepare_sqlite(engine: Engine, *, read_only: bool) -> None:
+    """The SQLite recipe: WAL, durable, foreign keys, and transactions that take the write lock when they begin.
+
+    Plain pysqlite begins late and drops FOR UPDATE, which oversells; BEGIN IMMEDIATE makes writers wait in line.
+    """
+    if engine.dialect.name != "sqlite":
+        return
+
+    @event.listens_for(engine, "connect")
+    def _connected(connection: Any, _: Any) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in ("busy_timeout=10000", "journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL", "temp_store=MEMORY",
+                       "cache_size=-20000", f"query_only={'ON' if read_only else 'OFF'}"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begun(connection: Any) -> None:
+        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+
+def write_engine() -> Engine:
+    """The engine of the unit of work."""
+    return db.engines[None]
+
+
+def read_engine() -> Engine:
+    """The engine of queries and admin lists; it refuses to write."""
+    return db.engines["read"]

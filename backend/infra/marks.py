@@ -1,0 +1,57 @@
+"""Marks and slots: what has been done once (demo data), and which moments of a timetable have been started."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import String, select
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.orm import Mapped, mapped_column
+
+from backend.infra.db import Base, Json, Utc
+from backend.infra.uow import Reading, Transaction
+
+
+class Mark(Base):
+    """A named fact about this installation."""
+
+    __tablename__ = "marks"
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    value: Mapped[dict[str, Any]] = mapped_column(Json)
+    at: Mapped[datetime] = mapped_column(Utc)
+
+
+class Slot(Base):
+    """One moment of a timetable that has been started: at most once, however many schedulers run."""
+
+    __tablename__ = "cron_slots"
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    slot: Mapped[datetime] = mapped_column(Utc, primary_key=True)
+    started_at: Mapped[datetime] = mapped_column(Utc)
+
+
+INSERT = {"sqlite": sqlite_insert, "postgresql": postgresql_insert}
+
+
+def find_mark(rd: Reading, name: str) -> dict[str, Any] | None:
+    """The value of a mark, or None."""
+    return rd.execute(select(Mark.__table__.c.value).where(Mark.__table__.c.name == name)).scalar()
+
+
+def set_mark(tx: Transaction, name: str, value: dict[str, Any]) -> None:
+    """Set or replace a mark."""
+    row = {"name": name, "value": value, "at": tx.now}
+    statement = INSERT[tx.dialect](Mark.__table__).values(**row)
+    tx.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": value, "at": tx.now}))
+
+
+def claim_slot(tx: Transaction, name: str, slot: datetime) -> bool:
+    """Claim a moment of a timetable; False when it has been claimed before."""
+    statement = INSERT[tx.dialect](Slot.__table__).values(name=name, slot=slot, started_at=tx.now)
+    return tx.execute(statement.on_conflict_do_nothing()).rowcount == 1
+
+
+def last_slot(rd: Reading, name: str) -> datetime | None:
+    """The latest moment that was started, or None."""
+    table = Slot.__table__
+    return rd.execute(select(table.c.slot).where(table.c.name == name).order_by(table.c.slot.desc()).limit(1)).scalar()

@@ -1,0 +1,73 @@
+"""Client keys: a request with an `Idempotency-Key` has its effect once, and a repeat gets the same answer."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Index, String, delete, select
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.orm import Mapped, mapped_column
+
+from backend.infra.db import Base, Json, Utc
+from backend.infra.uow import Transaction
+from backend.kernel.errors import Kind, Refusal
+
+KEPT = timedelta(days=30)
+
+KEY_REUSED = Refusal(Kind.INVALID, "idempotency_key_reused", zh="同一个 Idempotency-Key 用在了不同的请求上，请换一个新的。",
+                     en="This Idempotency-Key was used with another request; take a new one.")
+
+
+class ClientKeyRow(Base):
+    """A key that was claimed, with the answer that its first request got."""
+
+    __tablename__ = "client_keys"
+    actor: Mapped[str] = mapped_column(String(48), primary_key=True)
+    use_case: Mapped[str] = mapped_column(String(48), primary_key=True)
+    key: Mapped[str] = mapped_column(String(80), primary_key=True)
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    result: Mapped[dict[str, Any]] = mapped_column(Json)
+    claimed_at: Mapped[datetime] = mapped_column(Utc)
+    __table_args__ = (Index(None, "claimed_at"),)
+
+
+KEYS = ClientKeyRow.__table__
+
+
+@dataclass(slots=True)
+class ClientKey:
+    """A key as a door received it; `fingerprint` is a hash of the request. `hit` tells the door that it was a repeat."""
+
+    value: str
+    fingerprint: str
+    hit: bool = field(default=False, init=False)
+
+
+_CLAIM = {"sqlite": sqlite_insert(KEYS).on_conflict_do_nothing(),
+          "postgresql": postgresql_insert(KEYS).on_conflict_do_nothing()}
+
+
+def claim(tx: Transaction, key: ClientKey | None, use_case: str, result: dict[str, Any]) -> dict[str, Any] | None:
+    """Claim `key` for this actor and use case, remembering `result`: None when it is ours, else the first answer.
+
+    The claim lives in the business transaction: a refusal rolls it back and is not remembered; a rival with the same key
+    waits until we commit. The same key with another fingerprint is refused (`idempotency_key_reused`). No key: no claim.
+    """
+    if key is None:
+        return None
+    row = {"actor": str(tx.actor), "use_case": use_case, "key": key.value}
+    claimed = tx.execute(_CLAIM[tx.dialect], row | {"fingerprint": key.fingerprint, "result": result, "claimed_at": tx.now})
+    if claimed.rowcount == 1:
+        return None
+    first = tx.execute(select(KEYS.c.fingerprint, KEYS.c.result).where(
+        KEYS.c.actor == row["actor"], KEYS.c.use_case == use_case, KEYS.c.key == key.value)).one()
+    if first.fingerprint != key.fingerprint:
+        raise KEY_REUSED()
+    key.hit = True
+    return first.result
+
+
+def forget_old(tx: Transaction) -> int:
+    """Delete keys older than 30 days; returns how many."""
+    return tx.execute(delete(KEYS).where(KEYS.c.claimed_at < tx.now - KEPT)).rowcount

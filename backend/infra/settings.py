@@ -1,0 +1,111 @@
+"""Settings from the environment, checked at start; production refuses what is missing, short or an example."""
+
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import AliasChoices, Field, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+Fen = Annotated[int, Field(ge=0, le=10**9)]
+EXAMPLES = ("example", "changeme", "change-me", "secret", "test", "demo", "xxxx", "0000", "1234")
+
+
+class Settings(BaseSettings):
+    """All settings. Environment names: TUANMA_ + the field's name, save DATABASE_URL and REDIS_URL."""
+
+    model_config = SettingsConfigDict(env_prefix="TUANMA_", extra="ignore", frozen=True, populate_by_name=True)
+
+    env: Literal["development", "test", "production"] = "development"
+    data_dir: Path = Path("var")
+    ready_file: Path | None = None
+    clock: str = "system"
+    database_url: str = Field("", validation_alias=AliasChoices("DATABASE_URL", "database_url"))
+    read_database_url: str = ""
+    redis_url: str = Field("", validation_alias=AliasChoices("REDIS_URL", "redis_url"))
+
+    secret_key: str = ""
+    field_keys: str = ""
+    index_key: str = ""
+
+    wechat_appid: str = ""
+    wechat_app_secret: str = ""
+    wechat_url: str = "https://api.weixin.qq.com"
+    pay_url: str = "https://api.mch.weixin.qq.com"
+    pay_mchid: str = ""
+    pay_serial: str = ""
+    pay_private_key_file: Path | None = None
+    pay_api_v3_key: str = ""
+    pay_public_keys: str = ""
+    public_url: str = ""
+
+    shop_name: str = "团码商城"
+    payment_minutes: int = Field(15, ge=1, le=24 * 60)
+    unpaid_orders_limit: int = Field(5, ge=1, le=100)
+    freight_fen: Fen = 800
+    free_freight_from_fen: Fen = 8800
+    session_days: int = Field(30, ge=1, le=365)
+    requests_per_minute: int = Field(600, ge=10, le=1_000_000)
+    failed_logins_per_minute: int = Field(30, ge=1, le=100_000)
+    log_level: str = "INFO"
+    web_threads: int = Field(4, ge=1, le=64)
+
+    @property
+    def production(self) -> bool:
+        return self.env == "production"
+
+    @cached_property
+    def database(self) -> str:
+        """The SQLAlchemy URL: DATABASE_URL with psycopg 3, or the SQLite file in the data folder."""
+        url = self.database_url or f"sqlite:///{(self.data_dir / 'tuanma.db').absolute()}"
+        for old in ("postgres://", "postgresql://"):
+            if url.startswith(old):
+                return "postgresql+psycopg://" + url.removeprefix(old)
+        return url
+
+    @property
+    def payments_notify_url(self) -> str:
+        return f"{self.public_url.rstrip('/')}/callbacks/wechat-pay/payments"
+
+    @property
+    def refunds_notify_url(self) -> str:
+        return f"{self.public_url.rstrip('/')}/callbacks/wechat-pay/refunds"
+
+    @model_validator(mode="after")
+    def _fit_for_production(self) -> Self:
+        if self.production and (faults := production_faults(self)):
+            raise ValueError("; ".join(faults))
+        return self
+
+
+SECRETS = {"secret_key": 32, "field_keys": 40, "index_key": 40, "wechat_app_secret": 16, "pay_api_v3_key": 32}
+NEEDED = ("wechat_appid", "pay_mchid", "pay_serial", "pay_private_key_file", "pay_public_keys", "public_url",
+          "database_url", "redis_url")
+
+
+def production_faults(settings: Settings) -> list[str]:
+    """What keeps these settings from production, one sentence each; empty when fit."""
+    faults = []
+    for name, length in SECRETS.items():
+        value = getattr(settings, name)
+        label = f"TUANMA_{name.upper()}"
+        if not value:
+            faults.append(f"{label} is missing")
+        elif len(value) < length or len(set(value)) < 8:
+            faults.append(f"{label} is too short or too simple")
+        elif any(example in value.lower() for example in EXAMPLES[:3]) or value.lower().startswith(EXAMPLES[3:]):
+            faults.append(f"{label} is an example value")
+    for name in NEEDED:
+        if not getattr(settings, name):
+            label = name.upper() if name in ("database_url", "redis_url") else f"TUANMA_{name.upper()}"
+            faults.append(f"{label} is missing")
+    if settings.clock != "system":
+        faults.append("TUANMA_CLOCK must be system in production")
+    if settings.public_url and not settings.public_url.startswith("https://"):
+        faults.append("TUANMA_PUBLIC_URL must be https in production")
+    return faults
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Settings from the environment; `overrides` win. A ValueError's text lists every fault."""
+    return Settings(**overrides)  # type: ignore[arg-type]

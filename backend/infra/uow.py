@@ -1,0 +1,117 @@
+"""The unit of work: the only opener and committer of transactions, and keeper of the lock order."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import datetime
+from typing import Any, Protocol
+
+from sqlalchemy import Connection, CursorResult, Executable
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from backend.infra import outbox
+from backend.infra.db import read_engine, write_engine
+from backend.kernel.actors import Actor
+from backend.kernel.errors import Kind, Refusal
+
+LOCKS = ("cart", "order", "payment", "refund", "coupon", "leader account", "flash-sale quota", "stock")
+"""Locks are taken in this order and never backwards; stock last, so that the hottest row is held shortest."""
+
+BUSY = Refusal(Kind.UNAVAILABLE, "busy", zh="系统繁忙，请稍后再试。", en="The shop is busy; please try again in a moment.")
+
+_open: ContextVar[bool] = ContextVar("transaction_open", default=False)
+
+Params = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
+
+
+class Whoever(Protocol):
+    """What a transaction needs of a Context."""
+
+    @property
+    def actor(self) -> Actor: ...
+    @property
+    def now(self) -> datetime: ...
+    @property
+    def delivery(self) -> "outbox.Lease | None": ...
+
+
+class Reading:
+    """An open read-only snapshot."""
+
+    def __init__(self, connection: Connection, ctx: Whoever) -> None:
+        self.connection = connection
+        self.now = ctx.now
+        self.actor = ctx.actor
+
+    def execute(self, statement: Executable, params: Params = None) -> CursorResult[Any]:
+        return self.connection.execute(statement, params)
+
+    @property
+    def dialect(self) -> str:
+        return self.connection.dialect.name
+
+
+class Transaction(Reading):
+    """An open transaction. Everything in it happens, or nothing does."""
+
+    def __init__(self, connection: Connection, ctx: Whoever) -> None:
+        super().__init__(connection, ctx)
+        self._reached = 0
+        self._events: list[outbox.Emitted] = []
+
+    def locking(self, name: str) -> None:
+        """Say that a lock of this kind is being taken; AssertionError if a later kind is held already."""
+        position = LOCKS.index(name)
+        if position < self._reached:
+            raise AssertionError(f"lock order: {name} after {LOCKS[self._reached]}")
+        self._reached = position
+
+    def emit(self, event: Any, at: datetime | None = None) -> None:
+        """Record `event` (frozen dataclass of ids) in this transaction; its reactions run later, from `at` if given."""
+        self._events.append(outbox.Emitted(event, self.now, at or self.now))
+
+
+@contextmanager
+def transaction(ctx: Whoever, last: bool = False) -> Iterator[Transaction]:
+    """Open, yield, commit; roll back on any exception. Nesting is an AssertionError.
+
+    `last=True` marks the last transaction of a reaction: it also finishes the delivery that ctx carries, and rolls all
+    of it back when another worker has taken that delivery over (`outbox.TakenOver`), so a zombie cannot finish twice.
+    Lock time-outs, deadlocks and lost connections are the refusal `busy`: nothing was done that we know of.
+    """
+    assert not _open.get(), "a transaction is already open"
+    token = _open.set(True)
+    try:
+        with write_engine().connect() as connection:
+            opened = connection.begin()
+            try:
+                tx = Transaction(connection, ctx)
+                yield tx
+                outbox.write(connection, tx._events)
+                if last and ctx.delivery is not None:
+                    outbox.finish(connection, ctx.delivery, ctx.now)
+            except BaseException:
+                opened.rollback()
+                raise
+            opened.commit()
+    except DBAPIError as error:
+        if isinstance(error, OperationalError) or error.connection_invalidated:
+            raise BUSY() from error
+        raise
+    finally:
+        _open.reset(token)
+
+
+@contextmanager
+def reading(ctx: Whoever) -> Iterator[Reading]:
+    """A read-only snapshot on the read engine; never holds a write lock, never commits anything."""
+    try:
+        with read_engine().connect() as connection, connection.begin():
+            yield Reading(connection, ctx)
+    except OperationalError as error:
+        raise BUSY() from error
+
+
+def no_transaction_open() -> bool:
+    """True when this thread holds no transaction: asked before every call to the outside world."""
+    return not _open.get()

@@ -1,0 +1,1 @@
+"""Queries: reads for screens; frozen dataclasses or ready JSON."""

@@ -1,0 +1,1 @@
+"""Steps: what several use cases share inside one transaction, joining several nouns."""

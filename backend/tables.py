@@ -1,0 +1,15 @@
+"""Imports every table once, so that migrations, worker and tests see the whole schema."""
+
+from backend.carts import models as carts
+from backend.catalog import models as catalog
+from backend.infra import audit, marks, once, outbox
+from backend.infra.db import Base
+from backend.ledger import models as ledger
+from backend.members import models as members
+from backend.orders import models as orders
+from backend.organisation import models as organisation
+from backend.payments import models as payments
+from backend.stock import models as stock
+
+MODULES = (audit, carts, catalog, ledger, marks, members, once, orders, organisation, outbox, payments, stock)
+METADATA = Base.metadata

@@ -1,0 +1,39 @@
+"""Alembic's environment: one schema for SQLite and PostgreSQL, taken from backend/tables.py.
+
+The database URL comes from `config.attributes["url"]`, or from the settings when Alembic is started by hand.
+"""
+
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import context
+
+from backend.infra.db import Encrypted, Utc, engine_options, prepare_sqlite
+from backend.infra.settings import load_settings
+from backend.tables import METADATA
+
+
+def render_item(kind: str, item: Any, _: Any) -> str | bool:
+    """Write our column types as plain SQLAlchemy types, so that old migrations never need today's code."""
+    if kind == "type" and isinstance(item, Utc):
+        return "sa.DateTime(timezone=True)"
+    if kind == "type" and isinstance(item, Encrypted):
+        return "sa.Text()"
+    return False
+
+
+def run() -> None:
+    url = context.config.attributes.get("url") or load_settings().database
+    options = engine_options(url, read_only=False, pool=1)
+    for name in ("pool_size", "max_overflow", "pool_pre_ping", "pool_recycle"):
+        options.pop(name, None)
+    engine = sa.create_engine(options.pop("url"), poolclass=sa.pool.NullPool, **options)
+    prepare_sqlite(engine, read_only=False)
+    with engine.connect() as connection:
+        context.configure(connection=connection, target_metadata=METADATA, compare_type=True, render_item=render_item,
+                          render_as_batch=connection.dialect.name == "sqlite", transaction_per_migration=True)
+        with context.begin_transaction():
+            context.run_migrations()
+
+
+run()

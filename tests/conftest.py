@@ -1,0 +1,168 @@
+"""Fixtures of the whole suite: both databases migrated once and copied per test, a clock to move, contexts to act in."""
+
+import base64
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from flask import Flask
+
+from backend.app import create_app, runtime
+from backend.context import Context
+from backend.infra.clock import FileClock
+from backend.infra.db import Base, db
+from backend.infra.settings import Settings
+from backend.kernel.actors import SYSTEM
+from tests import services
+from tests.fakes import FakeWorld
+
+ROOT = Path(__file__).resolve().parent.parent
+NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
+"""Monday noon in China: where every test's clock starts."""
+
+
+def migrate(url: str) -> None:
+    """Bring the database at `url` to the newest schema."""
+    config = Config(toml_file=str(ROOT / "pyproject.toml"))
+    config.attributes["url"] = url
+    command.upgrade(config, "head")
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "template.db"
+    migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    with services.postgres() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: str) -> Iterator[sa.Engine]:
+    """An engine for CREATE DATABASE; the database `tuanma_template` is migrated."""
+    engine = sa.create_engine(postgres_server, isolation_level="AUTOCOMMIT", poolclass=sa.pool.NullPool)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("drop database if exists tuanma_template")
+        connection.exec_driver_sql("create database tuanma_template")
+    migrate(named(postgres_server, "tuanma_template"))
+    yield engine
+
+
+@pytest.fixture(scope="session")
+def valkey_url() -> Iterator[str]:
+    with services.valkey() as url:
+        yield url
+
+
+def named(url: str, database: str) -> str:
+    return sa.make_url(url).set(database=database).render_as_string(hide_password=False)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A fresh, migrated database of each kind in turn."""
+    if request.param == "sqlite":
+        path = tmp_path / "tuanma.db"
+        shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite:///{path}"
+        return
+    engine: sa.Engine = request.getfixturevalue("postgres_template")
+    name = f"t{abs(hash(str(tmp_path))):x}"[:40]
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"create database {name} template tuanma_template")
+    yield named(request.getfixturevalue("postgres_server"), name)
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"drop database {name} with (force)")
+
+
+@pytest.fixture
+def clock(tmp_path: Path) -> FileClock:
+    """The business clock; `clock.move_to(at)` moves it."""
+    clock = FileClock(tmp_path / "clock")
+    clock.move_to(NOON)
+    return clock
+
+
+@pytest.fixture
+def settings(tmp_path: Path, database_url: str, clock: FileClock) -> Settings:
+    return make_settings(tmp_path, database_url)
+
+
+def make_settings(folder: Path, database_url: str, **more: Any) -> Settings:
+    """Settings of a test installation in `folder`."""
+    values: dict[str, Any] = {
+        "env": "test", "data_dir": folder, "clock": f"file:{folder / 'clock'}", "database_url": database_url,
+        "redis_url": "", "secret_key": "a-secret-key-for-tests-only-0123456789",
+        "field_keys": "k1:" + base64.b64encode(bytes(range(32))).decode(),
+        "index_key": base64.b64encode(bytes(range(32, 64))).decode(), "wechat_appid": "wx1234567890abcdef",
+        "wechat_app_secret": "app-secret-for-tests-0123456789ab", "pay_mchid": "1900000001", "pay_serial": "SERIAL01",
+        "pay_api_v3_key": "0123456789abcdef0123456789abcdef", "public_url": "http://127.0.0.1:1", "log_level": "WARNING",
+    }
+    return Settings(**(values | more))
+
+
+@pytest.fixture
+def world() -> FakeWorld:
+    """A scripted WeChat: what it knows, what it was asked, what it should answer."""
+    return FakeWorld()
+
+
+@pytest.fixture
+def app(settings: Settings, world: FakeWorld) -> Iterator[Flask]:
+    """The bare app on a fresh database, with an open app context."""
+    app = create_app(settings, world.gateways(settings))
+    with app.app_context():
+        yield app
+        for engine in db.engines.values():
+            engine.dispose()
+
+
+@pytest.fixture
+def ctx(app: Flask) -> Callable[..., Context]:
+    """`ctx(actor)` → a Context of now, acting as `actor` (the system by default)."""
+    return lambda actor=SYSTEM, **more: runtime(app).context(actor, **more)
+
+
+@pytest.fixture
+def later(clock: FileClock) -> Callable[..., datetime]:
+    """`later(minutes=16)` moves the business clock on and returns where it stands."""
+
+    def move(**delta: float) -> datetime:
+        clock.move_to(clock.now() + timedelta(**delta))
+        return clock.now()
+
+    return move
+
+
+@pytest.fixture
+def rows(app: Flask) -> Callable[..., list[dict[str, Any]]]:
+    """`rows("select …", name=value)` → dictionaries, for assertions."""
+
+    def query(statement: str, **params: Any) -> list[dict[str, Any]]:
+        with db.engines["read"].connect() as connection:
+            return [dict(row) for row in connection.execute(sa.text(statement), params).mappings()]
+
+    return query
+
+
+@pytest.fixture
+def snapshot(app: Flask) -> Callable[[], dict[str, list[tuple[Any, ...]]]]:
+    """All rows of all tables, to assert that a refusal changed nothing."""
+
+    def take() -> dict[str, list[tuple[Any, ...]]]:
+        with db.engines["read"].connect() as connection:
+            return {table.name: sorted((tuple(map(str, row)) for row in connection.execute(sa.select(
+                *(sa.type_coerce(column, sa.String) for column in table.columns)))), key=str)
+                for table in Base.metadata.tables.values()}
+
+    return take
