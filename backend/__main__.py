@@ -2,6 +2,7 @@
 
 Standard library only, and written so that an old Python can at least read it and be told what is wrong.
 """
+
 import ast
 import importlib
 import os
@@ -23,7 +24,7 @@ def commands() -> dict:
 
 def usage() -> str:
     """What `--help` and a wrong name answer."""
-    rows = ["  {:<16} {}".format(name, says) for name, says in commands().items()]
+    rows = [f"  {name:<16} {says}" for name, says in commands().items()]
     return "\n".join(["usage: python3 -m backend [command] [options]   (without a command: up)", *rows])
 
 
@@ -39,8 +40,8 @@ def main(argv: list) -> int:
         return fail("Tuanma runs on Linux and macOS; on Windows use it inside WSL.")
     if sys.version_info < OLDEST:
         return fail(
-            "Tuanma needs Python {}.{} or newer, and {} is {}.{}.{}: start it with a newer one, such as python3.12.".format(
-                *OLDEST, sys.executable, *sys.version_info[:3]
+            "Tuanma needs Python {}.{} or newer, and {} is {}.{}: start it with a newer one, such as python3.12.".format(
+                *OLDEST, sys.executable, *sys.version_info[:2]
             )
         )
     if argv and argv[0] in ("-h", "--help", "help"):
@@ -48,7 +49,7 @@ def main(argv: list) -> int:
         return 0
     name, rest = (argv[0], argv[1:]) if argv and not argv[0].startswith("-") else ("up", argv)
     if name not in commands():
-        return fail("There is no command '{}'.\n{}".format(name, usage()))
+        return fail(f"There is no command '{name}'.\n{usage()}")
     if Path(sys.prefix).resolve() != ROOT / ".venv":
         return importlib.import_module("backend.commands._setup").enter(ROOT, [name, *rest])
     return run(name, rest)

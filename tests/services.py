@@ -62,7 +62,10 @@ def _server(folder: Path) -> Iterator[str]:
             **how,
         )
     try:
-        if not _process.wait_until(lambda: server.poll() is not None or _opens(folder), 60) or server.poll() is not None:
+        if (
+            not _process.wait_until(lambda: server.poll() is not None or _opens(folder), 60)
+            or server.poll() is not None
+        ):
             raise Unavailable(f"the embedded PostgreSQL did not start: {(folder / 'log').read_text()[-500:]}")
         yield f"postgresql+psycopg://postgres@/postgres?host={folder}"
     finally:
@@ -106,7 +109,7 @@ def _opens(folder: Path) -> bool:
 
 
 class Valkey:
-    """A Valkey on a free loopback port, whose password and data live as long as its folder; can be killed and started again."""
+    """A Valkey on a free loopback port, with its own password and folder; can be killed and started again."""
 
     def __init__(self, folder: Path, durable: bool) -> None:
         port, password = _process.free_port(), secrets.token_urlsafe(24)
@@ -140,7 +143,7 @@ class Valkey:
 
 @contextlib.contextmanager
 def valkey_server(durable: bool = True) -> Iterator[Valkey]:
-    """A running Valkey of one's own, which a test may `.kill()` and `.start()` again; with `durable` it keeps its data then."""
+    """A Valkey of one's own, which a test may `.kill()` and `.start()` again; `durable` keeps its data over that."""
     folder = Path(tempfile.mkdtemp(prefix="tuanma-vk-"))
     server = None
     try:

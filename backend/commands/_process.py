@@ -1,4 +1,4 @@
-"""What starting and stopping other programs needs on this machine: death with the parent, free ports, ends of groups."""
+"""What starting and stopping other programs needs on this machine: death with the parent, free ports, ends."""
 
 import contextlib
 import ctypes
@@ -15,7 +15,7 @@ _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
 def dies_with_parent(number: int = signal.SIGTERM) -> Callable[[], None]:
-    """A `preexec_fn`: on Linux the child gets this signal when the thread that started it ends; elsewhere nothing happens.
+    """A `preexec_fn`: on Linux the child gets this signal when the thread that started it ends.
 
     Start children from the main thread, or they end with the thread that started them.
     """
@@ -46,7 +46,7 @@ def signal_group(pid: int, number: int) -> bool:
 
 
 def end(child: subprocess.Popen[bytes], wait: float, number: int = signal.SIGTERM) -> int:
-    """Asks a child to end, kills its group after `wait` seconds, and returns its exit code; a second call does nothing."""
+    """Asks a child to end, kills its group after `wait` seconds; its exit code. A second call does nothing."""
     with contextlib.suppress(ProcessLookupError):
         child.send_signal(number)
     try:

@@ -24,7 +24,7 @@ class CannotSetUp(Exception):
 
 
 def enter(root: Path, argv: list[str]) -> int:
-    """Replaces this process by `.venv/bin/python -m backend argv` after making sure of .venv; returns 2 only if it cannot."""
+    """Replaces this process by `.venv/bin/python -m backend argv` with .venv made sure of; returns 2 if it cannot."""
     try:
         if not is_ready(root):
             with only_one(root):
@@ -82,7 +82,16 @@ def build(root: Path) -> None:
     made = step("1/3 making .venv", [sys.executable, "-m", "venv", "--clear", str(venv)], root)
     if made is not None:
         raise CannotSetUp(f"The folder .venv could not be made: {made}")
-    pip = [python, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--require-hashes", "--only-binary=:all:"]
+    pip = [
+        python,
+        "-m",
+        "pip",
+        "install",
+        "-q",
+        "--disable-pip-version-check",
+        "--require-hashes",
+        "--only-binary=:all:",
+    ]
     problem = step("2/3 fetching the installer", [*pip, "-r", LOCKS[1]], root)
     if problem is None:
         sync = [python, "-m", "uv", "pip", "sync", "-q", "--require-hashes", "--no-build", "--python", python]
@@ -102,7 +111,9 @@ def index_of_pip(python: str) -> list[str]:
     for setting, option in (("index-url", "--index-url"), ("extra-index-url", "--extra-index-url")):
         asked = os.environ.get("PIP_" + setting.replace("-", "_").upper())
         if asked is None:
-            told = subprocess.run([python, "-m", "pip", "config", "get", f"global.{setting}"], capture_output=True, text=True)
+            told = subprocess.run(
+                [python, "-m", "pip", "config", "get", f"global.{setting}"], capture_output=True, text=True
+            )
             asked = told.stdout if told.returncode == 0 else ""
         options += [part for url in asked.split() for part in (option, url)]
     return [*options, "--index-strategy", "unsafe-best-match"]  # as pip does; safe, because the hashes decide
