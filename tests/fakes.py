@@ -1,0 +1,149 @@
+"""A scripted WeChat for tests of use cases: it keeps trades and refunds in memory and can be told to fail.
+
+The real protocol is tested against wxsim; this one is for given/when/then on our own rules.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from backend.gateways import Gateways
+from backend.gateways.files import FolderFiles
+from backend.gateways.outcomes import WeChatRefused, WeChatUnknown
+from backend.gateways.refusals import LOGIN_CODE_REFUSED, PHONE_CODE_REFUSED
+from backend.gateways.wechat_mini import WxSession
+from backend.gateways.wechat_pay_answers import RefundResult, RefundState, Trade, TradeState
+from backend.infra.settings import Settings
+from backend.infra.uow import no_transaction_open
+
+PAID_AT = datetime(2026, 3, 2, 4, 1, tzinfo=UTC)
+
+
+@dataclass
+class FakeMini:
+    """Log-in codes are single-use: `codes["c1"] = "openid-1"`; phone codes: `phones["p1"] = "13800000000"`."""
+
+    codes: dict[str, str] = field(default_factory=dict)
+    phones: dict[str, str] = field(default_factory=dict)
+
+    def session(self, code: str) -> WxSession:
+        assert no_transaction_open()
+        if code not in self.codes:
+            raise LOGIN_CODE_REFUSED()
+        openid = self.codes.pop(code)
+        return WxSession(openid, f"union-{openid}")
+
+    def phone(self, code: str, openid: str) -> str:
+        assert no_transaction_open()
+        if code not in self.phones:
+            raise PHONE_CODE_REFUSED()
+        return self.phones.pop(code)
+
+
+@dataclass
+class FakePay:
+    """Trades by out_trade_no, refunds by out_refund_no. `fail[name]` holds exceptions that the next calls raise;
+    `after[name]` those that are raised after the effect (the answer was lost)."""
+
+    appid: str
+    mchid: str
+    trades: dict[str, Trade] = field(default_factory=dict)
+    refunds: dict[str, RefundResult] = field(default_factory=dict)
+    bills: dict[Any, Any] = field(default_factory=dict)
+    calls: list[tuple[str, str]] = field(default_factory=list)
+    fail: dict[str, list[Exception]] = field(default_factory=dict)
+    after: dict[str, list[Exception]] = field(default_factory=dict)
+    before_close: Callable[[str], None] | None = None
+    settle_refunds: bool = True
+
+    def _called(self, name: str, number: str) -> None:
+        assert no_transaction_open(), f"{name} inside a transaction"
+        self.calls.append((name, number))
+        if self.fail.get(name):
+            raise self.fail[name].pop(0)
+
+    def _answered(self, name: str) -> None:
+        if self.after.get(name):
+            raise self.after[name].pop(0)
+
+    def prepay(self, out_trade_no: str, description: str, total_fen: int, openid: str, expires_at: datetime,
+               notify_url: str) -> str:
+        self._called("prepay", out_trade_no)
+        self.trades.setdefault(out_trade_no, Trade(
+            TradeState.NOTPAY, out_trade_no, self.appid, self.mchid, None, total_fen, None, "CNY", openid, None))
+        self._answered("prepay")
+        return f"wx{hashlib.md5(f'{out_trade_no}{len(self.calls)}'.encode()).hexdigest()}"
+
+    def client_params(self, prepay_id: str, now: datetime) -> dict[str, str]:
+        return {"appId": self.appid, "timeStamp": str(int(now.timestamp())), "nonceStr": "n", "package": f"prepay_id={prepay_id}",
+                "signType": "RSA", "paySign": "s"}
+
+    def pay(self, out_trade_no: str, **changes: Any) -> Trade:
+        """The shopper pays; `changes` makes the trade wrong on purpose. Returns what WeChat would notify."""
+        trade = self.trades[out_trade_no]
+        assert trade.state == TradeState.NOTPAY, trade.state
+        paid = replace(trade, state=TradeState.SUCCESS, transaction_id=f"42{out_trade_no[-20:]}", payer_total_fen=trade.total_fen,
+                       success_at=PAID_AT)
+        self.trades[out_trade_no] = replace(paid, **changes)
+        return self.trades[out_trade_no]
+
+    def query(self, out_trade_no: str) -> Trade:
+        self._called("query", out_trade_no)
+        if out_trade_no not in self.trades:
+            raise WeChatRefused("ORDER_NOT_EXIST", "order does not exist")
+        return self.trades[out_trade_no]
+
+    def close(self, out_trade_no: str) -> None:
+        if self.before_close:
+            self.before_close(out_trade_no)
+        self._called("close", out_trade_no)
+        trade = self.trades.get(out_trade_no)
+        if trade is None:
+            raise WeChatRefused("ORDER_NOT_EXIST", "order does not exist")
+        if trade.paid:
+            raise WeChatRefused("ORDERPAID", "order is paid")
+        self.trades[out_trade_no] = replace(trade, state=TradeState.CLOSED)
+        self._answered("close")
+
+    def refund(self, out_trade_no: str, out_refund_no: str, refund_fen: int, total_fen: int, reason: str,
+               notify_url: str) -> RefundResult:
+        self._called("refund", out_refund_no)
+        trade = self.trades[out_trade_no]
+        state = RefundState.SUCCESS if self.settle_refunds else RefundState.PROCESSING
+        result = RefundResult(state, out_refund_no, f"50{out_refund_no[-20:]}", out_trade_no, trade.transaction_id or "",
+                              refund_fen, total_fen, refund_fen, "CNY", self.mchid, PAID_AT if self.settle_refunds else None)
+        known = self.refunds.setdefault(out_refund_no, result)
+        assert known.refund_fen == refund_fen, "the same number with another amount"
+        self._answered("refund")
+        return known
+
+    def query_refund(self, out_refund_no: str) -> RefundResult:
+        self._called("query_refund", out_refund_no)
+        if out_refund_no not in self.refunds:
+            raise WeChatRefused("RESOURCE_NOT_EXISTS", "refund does not exist")
+        return self.refunds[out_refund_no]
+
+    def trade_bill(self, day: Any) -> Any:
+        self._called("trade_bill", str(day))
+        return self.bills[day]
+
+    def refunded_fen(self) -> int:
+        """All money that went back."""
+        return sum(each.refund_fen for each in self.refunds.values() if each.state == RefundState.SUCCESS)
+
+
+class FakeWorld:
+    """All of WeChat, scripted."""
+
+    def __init__(self) -> None:
+        self.mini = FakeMini()
+        self.pay = FakePay("", "")
+
+    def gateways(self, settings: Settings) -> Gateways:
+        self.pay.appid, self.pay.mchid = settings.wechat_appid, settings.pay_mchid
+        return Gateways(mini=self.mini, pay=self.pay, files=FolderFiles(settings.data_dir / "files"))
+
+
+LOST = WeChatUnknown("the answer was lost")
