@@ -1,0 +1,141 @@
+"""The mini-program's server side at WeChat: who is logging in, and which phone number they allowed us to see.
+
+Nothing here changes anything at WeChat that matters to us, so an unknown outcome is simply "busy, try again". The
+session_key stays in WeChat's answer: it is neither read nor kept.
+"""
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any, Protocol
+from urllib.parse import urlencode
+
+from backend.gateways.outcomes import WeChatRefused, WeChatUnknown, tame
+from backend.gateways.refusals import (
+    LOGIN_BLOCKED,
+    LOGIN_CODE_REFUSED,
+    PHONE_CODE_REFUSED,
+    WECHAT_BUSY,
+    WECHAT_TOO_MANY,
+)
+from backend.gateways.strict_json import Broken, Fields, read_object
+from backend.gateways.wechat_token import Cache, TokenSource
+from backend.gateways.wire import Wire
+from backend.infra.clock import Clock
+from backend.kernel.errors import Refusal
+
+CODE = re.compile(r"[\x21-\x7e]{1,256}")
+"""Codes are WeChat's to judge; what can never be one is refused without asking."""
+_TOKEN = re.compile(r"[\x21-\x7e]{1,2048}")
+_COUNTRY, _CHINESE, _FOREIGN = re.compile(r"[0-9]{1,4}"), re.compile(r"1[0-9]{10}"), re.compile(r"[0-9]{4,15}")
+
+BUSY, TOO_FREQUENT, DAILY_QUOTA = -1, 45011, 45009
+BAD_TOKEN = (40001, 40014, 42001)
+LOGIN_NOES: dict[int, Refusal] = {40029: LOGIN_CODE_REFUSED, 40163: LOGIN_CODE_REFUSED, 40226: LOGIN_BLOCKED}
+PHONE_NOES: dict[int, Refusal] = dict.fromkeys((40029, 40163, 40003), PHONE_CODE_REFUSED)
+
+
+@dataclass(frozen=True, slots=True)
+class WxSession:
+    """Who logged in: stable per appid; `unionid` is None unless the app is bound to an open-platform account."""
+
+    openid: str
+    unionid: str | None
+
+
+class MiniProgram(Protocol):
+    """What the use cases know of the mini-program's server side."""
+
+    def session(self, code: str) -> WxSession: ...
+    def phone(self, code: str, openid: str) -> str: ...
+
+
+class MiniProgramClient:
+    """The real thing. Expected noes are Refused (see refusals.py); WeChatRefused means our settings are wrong."""
+
+    def __init__(self, wire: Wire, appid: str, secret: str, clock: Clock, cache: Cache | None = None) -> None:
+        self._wire = wire
+        self._appid = appid
+        self._secret = secret
+        self._tokens = TokenSource(appid, self._fetch_token, clock, cache)
+
+    def __repr__(self) -> str:
+        return f"MiniProgramClient({self._appid})"
+
+    def session(self, code: str) -> WxSession:
+        """Exchange the code of wx.login; it works once, so the second call is refused (`login_code_refused`)."""
+        if not CODE.fullmatch(code):
+            raise LOGIN_CODE_REFUSED()
+        query = {"appid": self._appid, "secret": self._secret, "js_code": code, "grant_type": "authorization_code"}
+        try:
+            answer = self._call("GET", f"/sns/jscode2session?{urlencode(query)}")
+            _no(answer, LOGIN_NOES)
+            return WxSession(openid=answer.text("openid"), unionid=answer.maybe_text("unionid"))
+        except (WeChatUnknown, Broken) as error:
+            raise WECHAT_BUSY() from error
+
+    def phone(self, code: str, openid: str) -> str:
+        """The number behind a getPhoneNumber code of this user: 11 digits, or +<country><number> from abroad.
+
+        The code works once (`phone_code_refused` afterwards); a number made for another appid is not taken.
+        """
+        if not CODE.fullmatch(code):
+            raise PHONE_CODE_REFUSED()
+        try:
+            answer = self._with_token("/wxa/business/getuserphonenumber", {"code": code, "openid": openid})
+            _no(answer, PHONE_NOES)
+            info = answer.part("phone_info")
+            if info.part("watermark").text("appid") != self._appid:
+                raise PHONE_CODE_REFUSED()
+            if (country := info.text("countryCode", _COUNTRY)) == "86":
+                return info.text("purePhoneNumber", _CHINESE)
+            return f"+{country}{info.text('purePhoneNumber', _FOREIGN)}"
+        except (WeChatUnknown, Broken) as error:
+            raise WECHAT_BUSY() from error
+
+    def _with_token(self, path: str, payload: dict[str, Any]) -> Fields:
+        """POST with the access token; once more with another one if WeChat has dropped the first."""
+        token = self._tokens.get()
+        answer = self._call("POST", f"{path}?{urlencode({'access_token': token})}", payload)
+        if _errcode(answer) in BAD_TOKEN:
+            token = self._tokens.replace(token)
+            answer = self._call("POST", f"{path}?{urlencode({'access_token': token})}", payload)
+            if _errcode(answer) in BAD_TOKEN:
+                raise WeChatUnknown("a fresh access token was rejected")
+        return answer
+
+    def _fetch_token(self, force: bool) -> tuple[str, int]:
+        payload = {"grant_type": "client_credential", "appid": self._appid, "secret": self._secret,
+                   "force_refresh": force}  # fmt: skip
+        answer = self._call("POST", "/cgi-bin/stable_token", payload)
+        _no(answer, {})
+        seconds = answer.whole("expires_in")
+        if not 0 < seconds <= 7200:
+            raise Broken("expires_in is out of range")
+        return answer.text("access_token", _TOKEN), seconds
+
+    def _call(self, method: str, target: str, payload: dict[str, Any] | None = None) -> Fields:
+        body = b"" if payload is None else json.dumps(payload, ensure_ascii=False).encode()
+        answer = self._wire.send(self._wire.request(method, target, body))
+        if answer.status != 200:
+            raise WeChatUnknown("unexpected status", status=answer.status, request_id=answer.request_id)
+        return read_object(answer.body)
+
+
+def _errcode(answer: Fields) -> int:
+    """0 on success, where WeChat may also leave it out."""
+    return 0 if answer.raw("errcode") is None else answer.whole("errcode")
+
+
+def _no(answer: Fields, expected: dict[int, Refusal]) -> None:
+    """Raise what an errcode means; return on success."""
+    errcode = _errcode(answer)
+    if errcode == 0:
+        return
+    if errcode in expected:
+        raise expected[errcode]()
+    if errcode == TOO_FREQUENT:
+        raise WECHAT_TOO_MANY()
+    if errcode in (BUSY, DAILY_QUOTA):
+        raise WeChatUnknown(f"errcode {errcode}")
+    raise WeChatRefused(str(errcode), tame(answer.raw("errmsg")))
