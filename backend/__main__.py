@@ -40,7 +40,7 @@ def main(argv: list) -> int:
         return fail("Tuanma runs on Linux and macOS; on Windows use it inside WSL.")
     if sys.version_info < OLDEST:
         return fail(
-            "Tuanma needs Python {}.{} or newer, and {} is {}.{}: start it with a newer one, such as python3.12.".format(
+            "Tuanma needs Python {}.{} or newer, and {} is {}.{}: start it with a newer one (python3.12, say).".format(
                 *OLDEST, sys.executable, *sys.version_info[:2]
             )
         )
@@ -50,7 +50,7 @@ def main(argv: list) -> int:
     name, rest = (argv[0], argv[1:]) if argv and not argv[0].startswith("-") else ("up", argv)
     if name not in commands():
         return fail(f"There is no command '{name}'.\n{usage()}")
-    if Path(sys.prefix).resolve() != ROOT / ".venv":
+    if Path(sys.prefix).resolve() != (ROOT / ".venv").resolve():
         return importlib.import_module("backend.commands._setup").enter(ROOT, [name, *rest])
     return run(name, rest)
 

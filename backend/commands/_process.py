@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
@@ -43,6 +44,18 @@ def signal_group(pid: int, number: int) -> bool:
         os.killpg(pid, number)
         return True
     return False
+
+
+def session_members(leader: int) -> list[int]:
+    """Processes whose session was opened by `leader` (Linux), the leader among them while it lives."""
+    members = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with contextlib.suppress(OSError, IndexError, ValueError):
+                after_name = (entry / "stat").read_text("utf-8", "replace").rpartition(")")[2].split()
+                if int(after_name[3]) == leader and after_name[0] != "Z":
+                    members.append(int(entry.name))
+    return members
 
 
 def end(child: subprocess.Popen[bytes], wait: float, number: int = signal.SIGTERM) -> int:

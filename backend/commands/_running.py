@@ -3,13 +3,13 @@
 import argparse
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from backend.commands import _secrets
-from backend.commands._folder import Folder, Refused
+from backend.commands._folder import Folder, Refused, write_private
 from backend.infra.settings import Settings, load_settings
 
 
@@ -72,6 +72,12 @@ def connect(arguments: argparse.Namespace, required: bool = True) -> Running | N
     )
     fill(shop_environment(running))
     return running
+
+
+def note(folder: Folder, running: Running) -> None:
+    """Writes DIR/run.json (0600), from which `connect` reads."""
+    noted = {name: value for name, value in asdict(running).items() if name != "data"}
+    write_private(folder.run, json.dumps(noted, indent=1, default=str))
 
 
 def shop_environment(running: Running) -> dict[str, str]:
