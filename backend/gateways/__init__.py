@@ -13,7 +13,7 @@ from backend.gateways.wechat_mini import MiniProgram, MiniProgramClient
 from backend.gateways.wechat_pay import WeChatPay, WeChatPayClient
 from backend.gateways.wechat_pay_signing import KeyRing, Merchant
 from backend.gateways.wechat_token import Cache
-from backend.gateways.wire import Wire, no_check
+from backend.gateways.wire import Wire, always_idle
 from backend.infra.clock import Clock
 from backend.infra.settings import Settings
 
@@ -28,9 +28,9 @@ class Gateways:
 
 
 def build_gateways(
-    settings: Settings, redis: Cache | None = None, *, clock: Clock, idle: Callable[[], None] = no_check
+    settings: Settings, redis: Cache | None = None, *, clock: Clock, idle: Callable[[], bool] = always_idle
 ) -> Gateways:
-    """Gateways as set; no call is made. `idle` is run before each call and raises if a transaction is open.
+    """Gateways as set; no call is made. `idle` is asked before each call whether no transaction is open.
 
     What has no settings refuses every call (`wechat_not_configured`). ValueError or OSError for unusable keys.
     """
@@ -41,12 +41,12 @@ def build_gateways(
     )
 
 
-def _mini(settings: Settings, redis: Cache | None, clock: Clock, idle: Callable[[], None]) -> MiniProgramClient:
+def _mini(settings: Settings, redis: Cache | None, clock: Clock, idle: Callable[[], bool]) -> MiniProgramClient:
     wire = Wire(settings.wechat_url, idle=idle)
     return MiniProgramClient(wire, settings.wechat_appid, settings.wechat_app_secret, clock, redis)
 
 
-def _pay(settings: Settings, clock: Clock, idle: Callable[[], None]) -> WeChatPayClient:
+def _pay(settings: Settings, clock: Clock, idle: Callable[[], bool]) -> WeChatPayClient:
     if settings.pay_private_key_file is None:
         raise ValueError("TUANMA_PAY_PRIVATE_KEY_FILE is missing")
     merchant = Merchant.load(settings.pay_mchid, settings.pay_serial, settings.pay_private_key_file)

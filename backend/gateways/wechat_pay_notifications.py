@@ -48,6 +48,8 @@ def read(ring: KeyRing, api_v3_key: bytes, headers: Mapping[str, str], raw: byte
 
 
 def _read(api_v3_key: bytes, event: Fields) -> Notification:
+    if event.text("resource_type") != "encrypt-resource":
+        raise Broken("resource_type is not encrypt-resource")
     event_type = event.text("event_type")
     head = event.text("id"), event_type, event.maybe_instant("create_time")
     content = read_object(_open(api_v3_key, event.part("resource")))

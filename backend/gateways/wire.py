@@ -39,8 +39,9 @@ class Answer:
         return tame(self.headers.get("Request-ID"), 64)
 
 
-def no_check() -> None:
-    """Stands in for the hook that asserts that no transaction is open."""
+def always_idle() -> bool:
+    """Stands in for the question whether no transaction is open."""
+    return True
 
 
 class Wire:
@@ -50,10 +51,10 @@ class Wire:
         self,
         base_url: str,
         *,
-        idle: Callable[[], None] = no_check,
+        idle: Callable[[], bool] = always_idle,
         make_transport: Callable[[], httpx.BaseTransport] | None = None,
     ) -> None:
-        """`idle` is called before every call and raises when a database transaction is open.
+        """`idle` says before every call that no database transaction is open; otherwise it is an AssertionError.
 
         ValueError unless `base_url` is https (http on loopback only), without query or credentials.
         """
@@ -78,7 +79,8 @@ class Wire:
 
     def send(self, request: httpx.Request, limit: int = ANSWER_BYTES) -> Answer:
         """Send once, never again by itself; WeChatUnknown if no whole answer of at most `limit` bytes came in time."""
-        self._idle()
+        if not self._idle():
+            raise AssertionError("a call to the outside world while a transaction is open")
         start = ticks()
         name = f"{request.method} {request.url.path}"
         try:
