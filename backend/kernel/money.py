@@ -1,11 +1,13 @@
 """Money in whole fen: no floats, exact shares, yuan only at the edges."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
 
 LIMIT_FEN = 10**12
 """No single amount may be larger (ten thousand million yuan): what is larger is a mistake."""
+
+YUAN = re.compile(r"(?P<minus>-?)(?P<yuan>[0-9]*)(?:\.(?P<decimals>[0-9]*))?")
 
 
 def whole(value: object) -> int:
@@ -91,17 +93,18 @@ def cumulative_part(amount_fen: int, done: int, of: int) -> int:
 
 
 def parse_yuan(text: str) -> int:
-    """Fen of a yuan amount written in ASCII digits ("12", "12.5", "12.50"); ValueError for anything else."""
-    text = text.strip()
-    if not text.isascii() or any(letter in text for letter in "eE_+ "):
+    """Fen of a yuan amount written in ASCII digits ("12", "12.5", "12.50"); ValueError for anything else.
+
+    Zeros behind the second decimal are nothing; any other digit there would be lost, so it is refused.
+    """
+    written = YUAN.fullmatch(text.strip())
+    if not written or not (written["yuan"] or written["decimals"]):
         raise ValueError("not an amount in yuan")
-    try:
-        fen = Decimal(text) * 100
-    except InvalidOperation as error:
-        raise ValueError("not an amount in yuan") from error
-    if not fen.is_finite() or fen != fen.to_integral_value():
+    decimals = (written["decimals"] or "").rstrip("0")
+    if len(decimals) > 2:
         raise ValueError("more than two decimals")
-    return whole(int(fen))
+    fen = int(written["yuan"] or "0") * 100 + int(decimals.ljust(2, "0"))
+    return whole(-fen if written["minus"] else fen)
 
 
 def format_yuan(fen: int) -> str:
