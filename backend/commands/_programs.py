@@ -7,6 +7,7 @@ from pathlib import Path
 
 from backend.commands._folder import Folder
 
+ROOT = Path(__file__).resolve().parent.parent.parent
 GRACEFUL_SECONDS = 4  # below the supervisor's grace for the web
 
 

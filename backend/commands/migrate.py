@@ -1,16 +1,15 @@
 """Brings the database's tables up to date (upgrade, downgrade, current)."""
 
 import argparse
-from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from sqlalchemy.exc import OperationalError
 
-from backend.commands import _running
+from backend.commands import _programs, _running
 from backend.commands._folder import Refused
 
-PYPROJECT = Path(__file__).resolve().parent.parent.parent / "pyproject.toml"
+PYPROJECT = _programs.ROOT / "pyproject.toml"
 
 
 def main(argv: list[str]) -> int:

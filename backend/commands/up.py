@@ -5,14 +5,12 @@ import json
 import os
 import secrets
 import time
-from pathlib import Path
 
 from backend.commands import _ports, _process, _programs, _running, _secrets, _valkey, _welcome
 from backend.commands._folder import Folder, Refused, write_private
 from backend.commands._running import Running
 from backend.commands._supervisor import POLL, Asked, Program, Supervisor
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 WEB_WORKERS, WEB_THREADS = 2, 4
 
 
@@ -63,7 +61,7 @@ class Up:
         folder.wxsim.mkdir(exist_ok=True, mode=0o700)
         for left_over in (folder.ready, folder.run, _programs.announcing(folder)):
             left_over.unlink(missing_ok=True)
-        self.supervisor = Supervisor(folder.logs, ROOT, _welcome.say)
+        self.supervisor = Supervisor(folder.logs, _programs.ROOT, _welcome.say)
         self.supervisor.environment |= _secrets.environment(folder, self.secrets) | {"PYTHONUNBUFFERED": "1"}
         for name in ("NO_PROXY", "no_proxy"):  # everything here talks over loopback
             self.supervisor.environment[name] = ",".join(filter(None, [os.environ.get(name), "127.0.0.1", "localhost"]))
