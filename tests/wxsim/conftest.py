@@ -1,0 +1,48 @@
+"""One stand-in for the tests of this folder, cleared of faults for each; a listening shop and a merchant a test."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.wxsim.merchant import Merchant
+from tests.wxsim.shop import Shop
+from tests.wxsim_server import Wxsim, start_wxsim
+
+
+@pytest.fixture(scope="session")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wxsim]:
+    """The process that most tests share."""
+    wx = start_wxsim(tmp_path_factory.mktemp("wxsim"))
+    yield wx
+    wx.stop()
+
+
+@pytest.fixture
+def wx(running: Wxsim) -> Wxsim:
+    """The shared stand-in without faults, its clock right, nothing left to deliver."""
+    running.clock_file.unlink(missing_ok=True)
+    running.clear_faults()
+    return running
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[Wxsim]:
+    """A stand-in of one's own, for tests that restart it or move its clock."""
+    wx = start_wxsim(tmp_path)
+    yield wx
+    wx.stop()
+
+
+@pytest.fixture
+def shop() -> Iterator[Shop]:
+    """A listening shop."""
+    shop = Shop()
+    yield shop
+    shop.close()
+
+
+@pytest.fixture
+def merchant(wx: Wxsim, shop: Shop) -> Merchant:
+    """A merchant of the shared stand-in whose notifications go to `shop`."""
+    return Merchant(wx, shop.url)

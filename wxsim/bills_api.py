@@ -1,0 +1,5 @@
+"""The bill calls."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("bills", __name__)
