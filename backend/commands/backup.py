@@ -39,7 +39,7 @@ def main(argv: list[str]) -> int:
 def gather(folder: Folder, settings: Settings, beside: Path) -> tuple[str, dict[str, Path]]:
     """The kind of database and name in the archive → file.
 
-    Our database is copied before the stand-in's books: a payment that falls between the two is then one that WeChat knows
+    Our database is copied before the stand-in's books: a payment between the two is then one that WeChat knows
     and we do not yet, which the query after a restore repairs; the other way round nothing would.
     """
     url = make_url(settings.database)
