@@ -1,0 +1,92 @@
+"""Locks and writes of the carts. The number of statements does not grow with the number of lines."""
+
+from collections.abc import Collection, Sequence
+from datetime import timedelta
+
+from sqlalchemy import bindparam, delete, func, insert, select
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from backend.carts.models import Cart, CartLine
+from backend.carts.rules import Line
+from backend.infra.uow import Reading, Transaction
+
+_CARTS, _LINES = Cart.__table__, CartLine.__table__
+_OF_MEMBER = _LINES.c.member_id == bindparam("member_id")
+_OF_SKUS = _LINES.c.sku_id.in_(bindparam("sku_ids", expanding=True))
+
+_TOUCH = {
+    "sqlite": sqlite_insert(_CARTS).on_conflict_do_update(
+        index_elements=["member_id"], set_={"updated_at": sqlite_insert(_CARTS).excluded.updated_at}),
+    "postgresql": postgresql_insert(_CARTS).on_conflict_do_update(
+        index_elements=["member_id"], set_={"updated_at": postgresql_insert(_CARTS).excluded.updated_at}),
+}
+_PUT = {
+    "sqlite": sqlite_insert(_LINES).on_conflict_do_update(
+        index_elements=["member_id", "sku_id"], set_={
+            "quantity": sqlite_insert(_LINES).excluded.quantity, "selected": sqlite_insert(_LINES).excluded.selected}),
+    "postgresql": postgresql_insert(_LINES).on_conflict_do_update(
+        index_elements=["member_id", "sku_id"], set_={
+            "quantity": postgresql_insert(_LINES).excluded.quantity,
+            "selected": postgresql_insert(_LINES).excluded.selected}),
+}
+_SELECTED = (select(_LINES.c.sku_id, _LINES.c.quantity, _LINES.c.selected).where(_OF_MEMBER, _LINES.c.selected)
+             .order_by(_LINES.c.added_at, _LINES.c.sku_id))
+_ADDED = select(_LINES.c.sku_id, _LINES.c.added_at).where(_OF_MEMBER)
+_COUNT_OTHERS = select(func.count()).where(_OF_MEMBER, _LINES.c.sku_id != bindparam("sku_id"))
+_FIND = select(_LINES.c.sku_id, _LINES.c.quantity, _LINES.c.selected).where(_OF_MEMBER, _LINES.c.sku_id == bindparam("sku_id"))
+_CLEAR = delete(_LINES).where(_OF_MEMBER)
+_REMOVE = delete(_LINES).where(_OF_MEMBER, _OF_SKUS)
+_INSERT = insert(_LINES)
+
+
+def lock_cart(tx: Transaction, member_id: str) -> None:
+    """Lock a member's cart until the end of the transaction, making it when it is not there yet; one statement.
+
+    Two requests of one member wait for each other here, also when both are the first.
+    """
+    tx.locking("cart")
+    tx.execute(_TOUCH[tx.dialect], {"member_id": member_id, "updated_at": tx.now})
+
+
+def lines_selected(rd: Reading, member_id: str) -> list[Line]:
+    """The selected lines, in the order in which they were added; one statement."""
+    return [Line(row.sku_id, row.quantity, row.selected) for row in rd.execute(_SELECTED, {"member_id": member_id})]
+
+
+def find_line(rd: Reading, member_id: str, sku_id: str) -> Line | None:
+    """The line of a SKU, or None."""
+    row = rd.execute(_FIND, {"member_id": member_id, "sku_id": sku_id}).first()
+    return Line(row.sku_id, row.quantity, row.selected) if row else None
+
+
+def count_other_lines(rd: Reading, member_id: str, sku_id: str) -> int:
+    """How many lines the cart has besides that of `sku_id`."""
+    return rd.execute(_COUNT_OTHERS, {"member_id": member_id, "sku_id": sku_id}).scalar_one()
+
+
+def replace_lines(tx: Transaction, member_id: str, lines: Sequence[Line]) -> None:
+    """Make the cart hold exactly `lines` (merged, known SKUs). What was there keeps its place; new lines follow in order.
+
+    Three statements for any number of lines. Lock the cart first.
+    """
+    added = {row.sku_id: row.added_at for row in tx.execute(_ADDED, {"member_id": member_id})}
+    tx.execute(_CLEAR, {"member_id": member_id})
+    if lines:
+        tx.execute(_INSERT, [
+            {"member_id": member_id, "sku_id": line.sku_id, "quantity": line.quantity, "selected": line.selected,
+             "added_at": added.get(line.sku_id, tx.now + timedelta(microseconds=position))}
+            for position, line in enumerate(lines)])
+
+
+def put_line(tx: Transaction, member_id: str, line: Line) -> None:
+    """Add the line or change it; an existing one keeps its place. Lock the cart first."""
+    tx.execute(_PUT[tx.dialect], {"member_id": member_id, "sku_id": line.sku_id, "quantity": line.quantity,
+                                  "selected": line.selected, "added_at": tx.now})
+
+
+def remove_lines(tx: Transaction, member_id: str, sku_ids: Collection[str]) -> int:
+    """Take these SKUs out of the cart, whatever their quantity; returns how many lines that were. One statement."""
+    if not sku_ids:
+        return 0
+    return tx.execute(_REMOVE, {"member_id": member_id, "sku_ids": list(sku_ids)}).rowcount
