@@ -1,9 +1,8 @@
 """Tables of the catalogue: categories, products, SKUs, and the terms by which products are found."""
 
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
 
-from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint, text
+from sqlalchemy import JSON, Boolean, CheckConstraint, Date, ForeignKey, Index, Integer, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.infra.db import Base, Fen, Id, Json, Utc
@@ -55,13 +54,17 @@ class Product(Base):
 
 
 class Sku(Base):
-    """What a shopper buys: a product in one combination of option values. `cost_fen` is never public."""
+    """What a shopper buys: a product in one combination of option values. `cost_fen` is never public.
+
+    `options` is JSON as text on both databases, because the merchant's order of the option names is kept. The `option_key`
+    of an inactive SKU is its id, so that its combination can be sold under another code.
+    """
 
     __tablename__ = "skus"
     id: Mapped[str] = mapped_column(Id(), primary_key=True)
     product_id: Mapped[str] = mapped_column(Id(), ForeignKey("products.id"))
     code: Mapped[str] = mapped_column(String(64), unique=True)
-    options: Mapped[dict[str, Any]] = mapped_column(Json)
+    options: Mapped[dict[str, str]] = mapped_column(JSON)
     option_key: Mapped[str] = mapped_column(String(255))
     picture: Mapped[str | None] = mapped_column(String(128))
     price_fen: Mapped[int] = mapped_column(Fen)
@@ -78,9 +81,24 @@ class Sku(Base):
 
 
 class ProductTerm(Base):
-    """A searchable term (character, bigram or word) of a product's title."""
+    """A term under which a product is found: a pair of letters of its folded title, or the last letter of a word."""
 
     __tablename__ = "product_terms"
     term: Mapped[str] = mapped_column(Id(32), primary_key=True)
     product_id: Mapped[str] = mapped_column(Id(), ForeignKey("products.id"), primary_key=True)
     __table_args__ = (Index(None, "product_id"),)
+
+
+class DealDay(Base):
+    """What a SKU was really sold for on one day of the Chinese calendar: lowest and highest price of a unit, units sold."""
+
+    __tablename__ = "deal_days"
+    sku_id: Mapped[str] = mapped_column(Id(), ForeignKey("skus.id"), primary_key=True)
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    lowest_fen: Mapped[int] = mapped_column(Fen)
+    highest_fen: Mapped[int] = mapped_column(Fen)
+    quantity: Mapped[int] = mapped_column(Fen)
+    __table_args__ = (
+        CheckConstraint("lowest_fen between 0 and highest_fen and quantity >= 1", name="deal"),
+        Index(None, "day"),
+    )

@@ -388,7 +388,7 @@ def upgrade() -> None:
     sa.Column('id', sa.String(length=32).with_variant(sa.String(length=32, collation='C'), 'postgresql'), nullable=False),
     sa.Column('product_id', sa.String(length=32).with_variant(sa.String(length=32, collation='C'), 'postgresql'), nullable=False),
     sa.Column('code', sa.String(length=64), nullable=False),
-    sa.Column('options', sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), 'postgresql'), nullable=False),
+    sa.Column('options', sa.JSON(), nullable=False),
     sa.Column('option_key', sa.String(length=255), nullable=False),
     sa.Column('picture', sa.String(length=128), nullable=True),
     sa.Column('price_fen', sa.BigInteger(), nullable=False),
@@ -415,6 +415,19 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['sku_id'], ['skus.id'], name=op.f('fk_cart_lines_sku_id_skus')),
     sa.PrimaryKeyConstraint('member_id', 'sku_id', name=op.f('pk_cart_lines'))
     )
+    op.create_table('deal_days',
+    sa.Column('sku_id', sa.String(length=32).with_variant(sa.String(length=32, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('day', sa.Date(), nullable=False),
+    sa.Column('lowest_fen', sa.BigInteger(), nullable=False),
+    sa.Column('highest_fen', sa.BigInteger(), nullable=False),
+    sa.Column('quantity', sa.BigInteger(), nullable=False),
+    sa.CheckConstraint('lowest_fen between 0 and highest_fen and quantity >= 1', name=op.f('ck_deal_days_deal')),
+    sa.ForeignKeyConstraint(['sku_id'], ['skus.id'], name=op.f('fk_deal_days_sku_id_skus')),
+    sa.PrimaryKeyConstraint('sku_id', 'day', name=op.f('pk_deal_days'))
+    )
+    with op.batch_alter_table('deal_days', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_deal_days_day'), ['day'], unique=False)
+
     op.create_table('order_lines',
     sa.Column('id', sa.String(length=32).with_variant(sa.String(length=32, collation='C'), 'postgresql'), nullable=False),
     sa.Column('order_id', sa.String(length=32).with_variant(sa.String(length=32, collation='C'), 'postgresql'), nullable=False),
@@ -469,6 +482,7 @@ def upgrade() -> None:
     sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('prepay_id', sa.String(length=80), nullable=True),
     sa.Column('prepay_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('params', sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), 'postgresql'), nullable=True),
     sa.Column('next_query_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('queries', sa.Integer(), nullable=False),
     sa.Column('transaction_id', sa.String(length=40).with_variant(sa.String(length=40, collation='C'), 'postgresql'), nullable=True),
@@ -515,6 +529,7 @@ def upgrade() -> None:
     sa.Column('reason', sa.String(length=80), nullable=False),
     sa.Column('asked_by', sa.String(length=48), nullable=False),
     sa.Column('asked_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('send_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('sent_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('wechat_refund_id', sa.String(length=64).with_variant(sa.String(length=64, collation='C'), 'postgresql'), nullable=True),
@@ -588,6 +603,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_order_lines_sku_id_id'))
 
     op.drop_table('order_lines')
+    with op.batch_alter_table('deal_days', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_deal_days_day'))
+
+    op.drop_table('deal_days')
     op.drop_table('cart_lines')
     op.drop_table('skus')
     with op.batch_alter_table('product_terms', schema=None) as batch_op:

@@ -1,0 +1,225 @@
+"""Pure decisions about goods: titles and how they are found, prices, option values, what may be bought."""
+
+import unicodedata
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from backend.catalog import refusals
+from backend.kernel.errors import Refusal
+
+MAX_TITLE = 128
+MAX_FOLDED = 300
+MAX_CODE = 64
+MAX_PRICE_FEN = 10**9
+"""Ten million yuan: no single thing in the shop costs more."""
+MAX_SKUS = 200
+MAX_OPTION_NAMES = 3
+MAX_OPTION_LENGTH = 32
+MAX_OPTION_KEY = 255
+MAX_PICTURES = 20
+MAX_DETAIL = 20_000
+MAX_QUERY = 64
+QUERY_GRAMS = 8
+GRAM = 2
+
+
+@dataclass(frozen=True, slots=True)
+class SkuForm:
+    """A SKU as somebody gives it. `stock` is its opening stock and counts only when the SKU is new; fen throughout."""
+
+    code: str
+    price_fen: int
+    market_price_fen: int | None = None
+    cost_fen: int | None = None
+    options: Mapping[str, str] = field(default_factory=dict)
+    picture: str | None = None
+    stock: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedProduct:
+    """One product with one SKU, as a sheet lists it; `stock` None means: the default of the import."""
+
+    code: str
+    title: str
+    category: str
+    price_fen: int
+    stock: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A SKU with what selling it needs; `cost_fen` never leaves through a public query."""
+
+    sku_id: str
+    code: str
+    product_id: str
+    category_id: str
+    title: str
+    options: Mapping[str, str]
+    picture: str | None
+    price_fen: int
+    market_price_fen: int | None
+    cost_fen: int | None
+    active: bool
+    on_shelf: bool
+    publish_at: datetime
+
+
+def why_not(offer: Offer, now: datetime) -> Refusal | None:
+    """Why this SKU cannot be bought now, or None: `off_shelf`, `not_published`, `sku_gone`. Stock is asked elsewhere."""
+    if not offer.on_shelf:
+        return refusals.OFF_SHELF
+    if offer.publish_at > now:
+        return refusals.NOT_PUBLISHED
+    return None if offer.active else refusals.SKU_GONE
+
+
+def clean(text: str) -> bool:
+    """Whether `text` can be stored and shown: no control characters (line breaks, NUL), no half characters."""
+    return not any(unicodedata.category(letter) in ("Cc", "Cs") for letter in text)
+
+
+def check_title(title: str) -> str:
+    """The title without spaces around it; refuses (`title`) an empty, long or unprintable one."""
+    title = title.strip()
+    if not 1 <= len(title) <= MAX_TITLE or not clean(title) or len(fold(title)) > MAX_FOLDED:
+        raise refusals.TITLE(limit=MAX_TITLE)
+    return title
+
+
+def check_name(name: str) -> str:
+    """A category's name without spaces around it; refuses (`title`) an empty, long or unprintable one."""
+    name = name.strip()
+    if not 1 <= len(name) <= 64 or not clean(name):
+        raise refusals.TITLE(limit=64)
+    return name
+
+
+def check_texts(selling_point: str, detail: str) -> None:
+    """Refuses (`text_too_long`) what the columns do not hold; the detail may have line breaks."""
+    if len(selling_point) > 128 or not clean(selling_point):
+        raise refusals.TEXT_TOO_LONG(field="selling_point", limit=128)
+    if len(detail) > MAX_DETAIL or not clean(detail.translate({10: None, 13: None, 9: None})):
+        raise refusals.TEXT_TOO_LONG(field="detail", limit=MAX_DETAIL)
+
+
+def check_pictures(keys: Sequence[str]) -> list[str]:
+    """The keys as a list; refuses (`pictures`) too many, and what cannot be a key."""
+    if len(keys) > MAX_PICTURES or not all(1 <= len(key) <= 128 and key.isascii() and key.isprintable() for key in keys):
+        raise refusals.PICTURES(limit=MAX_PICTURES)
+    return list(keys)
+
+
+def check_code(code: str) -> str:
+    """`code` if it can be a SKU code; else refuses (`sku_code`)."""
+    if not 1 <= len(code) <= MAX_CODE or code != code.strip() or not clean(code):
+        raise refusals.SKU_CODE(given=code[:MAX_CODE].encode("utf-8", "replace").decode())
+    return code
+
+
+def check_prices(price_fen: object, market_price_fen: object = None, cost_fen: object = None) -> None:
+    """Refuses prices that make no sense: whole fen, 0 < price ≤ MAX_PRICE_FEN, market price ≥ price, cost ≥ 0."""
+    limit_yuan = MAX_PRICE_FEN // 100
+    if type(price_fen) is not int or not 0 < price_fen <= MAX_PRICE_FEN:
+        raise refusals.PRICE(limit_yuan=limit_yuan)
+    if market_price_fen is not None and (
+            type(market_price_fen) is not int or not price_fen <= market_price_fen <= MAX_PRICE_FEN):
+        raise refusals.MARKET_PRICE()
+    if cost_fen is not None and (type(cost_fen) is not int or not 0 <= cost_fen <= MAX_PRICE_FEN):
+        raise refusals.COST(limit_yuan=limit_yuan)
+
+
+def option_key(options: Mapping[str, str]) -> str:
+    """One text for one combination of option values, whatever the order of names: "尺码=L|颜色=红"."""
+    parts = (f"{_escape(name)}={_escape(value)}" for name, value in sorted(options.items()))
+    return "|".join(parts)
+
+
+def _escape(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("|", "\\|").replace("=", "\\=")
+
+
+def check_skus(skus: Sequence[SkuForm]) -> None:
+    """Refuses SKUs of one product that do not fit together: none, too many, a code or a combination twice, other names.
+
+    A single SKU needs no options; several need the same 1 to 3 option names each, in different combinations.
+    """
+    if not skus:
+        raise refusals.NO_SKU()
+    if len(skus) > MAX_SKUS:
+        raise refusals.TOO_MANY_SKUS(limit=MAX_SKUS)
+    names = sorted(skus[0].options)
+    codes: set[str] = set()
+    keys: set[str] = set()
+    for sku in skus:
+        check_code(sku.code)
+        check_prices(sku.price_fen, sku.market_price_fen, sku.cost_fen)
+        if sku.picture is not None:
+            check_pictures([sku.picture])
+        _check_options(sku.options, names, needed=len(skus) > 1)
+        if sku.code in codes:
+            raise refusals.SKU_CODE_TWICE(sku_code=sku.code)
+        codes.add(sku.code)
+        if (key := option_key(sku.options)) in keys:
+            raise refusals.OPTIONS_TWICE(options=" ".join(sku.options.values()))
+        keys.add(key)
+
+
+def _check_options(options: Mapping[str, str], names: Sequence[str], *, needed: bool) -> None:
+    words = [*options, *options.values()]
+    fits = all(1 <= len(word) <= MAX_OPTION_LENGTH and word == word.strip() and clean(word) for word in words)
+    if (not fits or sorted(options) != names or len(names) > MAX_OPTION_NAMES or (needed and not names)
+            or len(option_key(options)) > MAX_OPTION_KEY):
+        raise refusals.OPTIONS(names=MAX_OPTION_NAMES, length=MAX_OPTION_LENGTH)
+
+
+def fold(text: str) -> str:
+    """How a title is compared: compatibility forms (NFKC), no case, nothing invisible, single spaces; twice changes nothing."""
+    for _ in range(2):
+        text = unicodedata.normalize("NFKC", text).casefold()
+    seen = (letter for letter in unicodedata.normalize("NFKC", text) if unicodedata.category(letter) != "Cf")
+    return " ".join("".join(seen).split())
+
+
+def grams(folded_title: str) -> set[str]:
+    """The terms under which a title is found: at every letter the two letters from there on, the last one alone.
+
+    Words of any script are treated alike, so any substring without spaces is found: one of a single letter by the terms
+    that begin with it, a longer one by having all of its own pairs.
+    """
+    return {word[start:start + GRAM] for word in folded_title.split() for start in range(len(word))}
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """A search, taken apart: `words` must all be substrings of the folded title; the rest narrows candidates by index."""
+
+    words: tuple[str, ...]
+    exact: tuple[str, ...]
+    prefixes: tuple[str, ...]
+
+
+def search(query: str) -> Search | None:
+    """Take a search apart; None for an empty one. Refuses (`bad_query`) a long one."""
+    if len(query) > MAX_QUERY:
+        raise refusals.BAD_QUERY(limit=MAX_QUERY)
+    words = tuple(dict.fromkeys(fold("".join(letter if clean(letter) else " " for letter in query)).split()))
+    if not words:
+        return None
+    pairs = [word[start:start + GRAM] for word in words if len(word) >= GRAM for start in range(len(word) - 1)]
+    letters = tuple(word for word in words if len(word) < GRAM)
+    return Search(words, _spread(list(dict.fromkeys(pairs)), QUERY_GRAMS), letters[:QUERY_GRAMS])
+
+
+def _spread(terms: Sequence[str], most: int) -> tuple[str, ...]:
+    """At most `most` of the terms, evenly spread: more would cost more than they narrow."""
+    if len(terms) <= most:
+        return tuple(terms)
+    return tuple(terms[index * len(terms) // most] for index in range(most))
+
+
+def matches(folded_title: str, words: Collection[str]) -> bool:
+    """The meaning of a search, by which the index is judged: every word is a substring of the folded title."""
+    return all(word in folded_title for word in words)

@@ -1,0 +1,78 @@
+"""Pure decisions about stock: sums per SKU, what is short, what a sane change is."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from backend.stock.refusals import CHANGE_OUT_OF_BOUNDS, REASON_NEEDED
+
+LIMIT = 10**9
+"""No more than this of one SKU at one location, and no larger change at once: what is larger is a mistake."""
+
+SHOWN = 999
+"""Shoppers see the number available up to this; a competitor need not learn more."""
+
+Line = tuple[str, str, int]
+"""(cause, sku id, quantity ≥ 1): what moves, and the order line, refund line or adjustment that moves it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """What lies of a SKU at a location, and how much of it is promised."""
+
+    on_hand: int
+    reserved: int
+
+    @property
+    def available(self) -> int:
+        return self.on_hand - self.reserved
+
+
+def totals(lines: Iterable[Line]) -> dict[str, int]:
+    """Quantity per SKU, ascending by SKU id (the order of locks). ValueError for a quantity that is no whole number ≥ 1."""
+    sums: dict[str, int] = {}
+    for cause, sku_id, quantity in lines:
+        if type(quantity) is not int or not 1 <= quantity <= LIMIT:
+            raise ValueError(f"{cause}: a quantity must be a whole number from 1 to {LIMIT}")
+        sums[sku_id] = sums.get(sku_id, 0) + quantity
+    return dict(sorted(sums.items()))
+
+
+def shortages(wanted: Mapping[str, int], levels: Mapping[str, Level]) -> list[dict[str, Any]]:
+    """What `levels` cannot give, as the details of `out_of_stock`; a SKU without a level has nothing."""
+    nothing = Level(0, 0)
+    return [{"sku_id": sku_id, "wanted": quantity, "available": available}
+            for sku_id, quantity in wanted.items()
+            if (available := levels.get(sku_id, nothing).available) < quantity]
+
+
+def check_change(change: object) -> int:
+    """`change` if it is a sane adjustment; else refuses (`stock_out_of_bounds`)."""
+    if type(change) is not int or change == 0 or abs(change) > LIMIT:
+        raise CHANGE_OUT_OF_BOUNDS(limit=LIMIT)
+    return change
+
+
+def check_opening(quantity: object) -> int:
+    """`quantity` if it is a sane first stock (zero is); else refuses (`stock_out_of_bounds`)."""
+    if type(quantity) is not int or not 0 <= quantity <= LIMIT:
+        raise CHANGE_OUT_OF_BOUNDS(limit=LIMIT)
+    return quantity
+
+
+def check_reason(reason: str) -> str:
+    """The reason without spaces around it; refuses an empty or long one (`reason_needed`)."""
+    reason = reason.strip()
+    if not 1 <= len(reason) <= 200 or not reason.isprintable():
+        raise REASON_NEEDED()
+    return reason
+
+
+def shown(available: int) -> int:
+    """The available number as shoppers see it: exact up to SHOWN, never negative."""
+    return max(0, min(available, SHOWN))
+
+
+def conserved(level: Level, moves: Sequence[tuple[int, int]]) -> bool:
+    """Whether a level is the sum of its journal: [(change of on hand, change of reserved)]."""
+    return (level.on_hand, level.reserved) == (sum(move[0] for move in moves), sum(move[1] for move in moves))

@@ -1,0 +1,30 @@
+"""Save a category: make a new one, or rename, move and reorder one."""
+
+from backend.catalog import rules
+from backend.catalog import store as catalog
+from backend.catalog.refusals import CATEGORY_TOO_DEEP, CATEGORY_UNKNOWN
+from backend.context import Context
+from backend.infra.uow import transaction
+from backend.kernel.ids import new_id
+
+
+def save_category(ctx: Context, *, name: str, parent_id: str | None = None, position: int = 0,
+                  category_id: str | None = None) -> str:
+    """Write a category and return its id; with `category_id` that one is changed, and saying it again changes nothing.
+
+    Two levels: refuses (`category_too_deep`) a parent that has a parent, and moving below another what has children.
+    Refuses a name its level has already (`category_name_taken`) and unknown ids (`category_unknown`). Staff only.
+    """
+    ctx.actor.must_be("staff", "system")
+    name = rules.check_name(name)
+    saved_id = category_id or new_id("cat", ctx.now)
+
+    with transaction(ctx) as tx:
+        wanted = {each for each in (category_id, parent_id) if each}
+        known = catalog.lock_categories(tx, wanted)
+        if known.keys() != wanted:
+            raise CATEGORY_UNKNOWN()
+        if parent_id and (parent_id == category_id or known[parent_id].parent_id or catalog.has_children(tx, saved_id)):
+            raise CATEGORY_TOO_DEEP()
+        catalog.write_category(tx, saved_id, new=category_id is None, name=name, parent_id=parent_id, position=position)
+    return saved_id
