@@ -1,0 +1,85 @@
+"""What a client sends: JSON bodies and query strings, read strictly and checked by a schema before a view runs."""
+
+from typing import Any, NoReturn
+
+import marshmallow as ma
+from flask import Request, g, request
+from webargs.core import missing
+from webargs.flaskparser import FlaskParser
+from webargs.multidictproxy import MultiDictProxy
+
+from miniprogram_api.errors import SENTENCES, Problem
+from miniprogram_api.strict_json import BadJson, read
+
+NOTHING = object()
+SHOWN = 20
+"""How many faulty fields an answer names."""
+
+
+def read_body() -> Any:
+    """The JSON value of this request's body, parsed once; None when there is no body. Problem 400, 413, 415 or 422."""
+    if "body" not in g:
+        g.body = _parse()
+    return None if g.body is NOTHING else g.body
+
+
+def _parse() -> Any:
+    raw = request.get_data(cache=True)
+    if not raw:
+        return NOTHING
+    charset = request.mimetype_params.get("charset", "utf-8").lower()
+    if request.mimetype != "application/json" or charset not in ("utf-8", "utf8"):
+        raise Problem(415, *SENTENCES[415])
+    try:
+        return read(raw)
+    except BadJson as bad:
+        raise bad.as_problem() from None
+
+
+def refuse_body() -> None:
+    """For routes that take no body: nothing or `{}` is fine, anything else is an unknown field."""
+    body = read_body()
+    if body not in (None, {}):
+        raise invalid_fields({"json": {name: ["Unknown field."] for name in body} if isinstance(body, dict) else ["No body."]})
+
+
+def invalid_fields(messages: Any) -> Problem:
+    """422 that names each faulty field by its path ("lines.0.quantity")."""
+    faults: dict[str, str] = {}
+    _flatten(messages, [], faults)
+    names = "、".join(faults) or "?"
+    return Problem(422, "invalid_fields", f"这些内容不正确：{names}。", f"These fields are not right: {', '.join(faults)}.",
+                   fields=faults)
+
+
+def _flatten(messages: Any, path: list[str], faults: dict[str, str]) -> None:
+    if len(faults) >= SHOWN:
+        return
+    if isinstance(messages, dict):
+        for name, inner in messages.items():
+            hidden = not path and name in ("json", "query") or name == "_schema"
+            _flatten(inner, path if hidden else [*path, str(name)[:64]], faults)
+    else:
+        text = messages if isinstance(messages, str) else " ".join(map(str, messages))
+        faults[".".join(path)[:200] or "body"] = text[:300]
+
+
+class StrictParser(FlaskParser):
+    """webargs with our JSON, one value per query parameter, and our way of saying what is wrong."""
+
+    DEFAULT_UNKNOWN_BY_LOCATION = FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION | {"json": ma.RAISE, "query": ma.RAISE}
+
+    def load_json(self, req: Request, schema: ma.Schema) -> Any:
+        body = read_body()
+        return missing if body is None and g.body is NOTHING else body
+
+    def load_querystring(self, req: Request, schema: ma.Schema) -> MultiDictProxy:
+        faults = {name: ["Given more than once."] for name, values in req.args.lists() if len(values) > 1}
+        faults |= {name: ["Has a NUL character."] for name, value in req.args.items() if "\0" in name + value}
+        if faults:
+            raise invalid_fields({"query": faults})
+        return self._makeproxy(req.args, schema)
+
+    def handle_error(self, error: ma.ValidationError, req: Request, schema: ma.Schema, *, error_status_code: Any,
+                     error_headers: Any) -> NoReturn:
+        raise invalid_fields(error.messages) from None

@@ -1,0 +1,86 @@
+"""The gate: what happens to every request around its view – its id, what is refused unread, headers, the access line."""
+
+import secrets
+
+import structlog
+from flask import Flask, Response, current_app, g, request
+from werkzeug.exceptions import MethodNotAllowed
+
+from backend.app import runtime
+from backend.infra.clock import ticks
+from backend.infra.logging import log
+from miniprogram_api.body import refuse_body
+from miniprogram_api.door import takes_body
+from miniprogram_api.errors import SENTENCES, Problem, is_ours
+
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+NOTHING_ELSE = "default-src 'none'; frame-ancestors 'none'"
+DOCS_PAGE = ("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+             "base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+WRITES = ("POST", "PUT", "PATCH", "DELETE")
+
+_log = log("tuanma.access")
+
+
+def register_first(app: Flask) -> None:
+    """Before everything else: give the request its id and refuse what nobody needs."""
+    app.before_request(_begin)
+    app.before_request(_refuse_unread)
+    app.after_request(_headers)
+    app.after_request(_access_line)
+    app.teardown_request(_end)
+
+
+def register_last(app: Flask) -> None:
+    """Just before the view: a body where none belongs is refused like an unknown field."""
+    app.before_request(_refuse_unasked_body)
+
+
+def _begin() -> None:
+    g.request_id = secrets.token_hex(8)
+    g.began = ticks()
+    structlog.contextvars.bind_contextvars(request_id=g.request_id)
+
+
+def _refuse_unread() -> None:
+    """TRACE everywhere; compressed bodies under our paths, whatever they would unpack to."""
+    if request.method == "TRACE":
+        wrong = request.routing_exception
+        raise wrong if isinstance(wrong, MethodNotAllowed) else MethodNotAllowed()
+    if is_ours(request.path) and request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise Problem(415, *SENTENCES[415])
+
+
+def _refuse_unasked_body() -> None:
+    view = current_app.view_functions.get(request.endpoint or "")
+    if request.method in WRITES and request.path.startswith("/api/") and view is not None and not takes_body(view):
+        refuse_body()
+
+
+def _headers(answer: Response) -> Response:
+    for name, value in HEADERS.items():
+        answer.headers.setdefault(name, value)
+    answer.headers["X-Request-Id"] = g.request_id
+    if runtime(current_app).settings.production:
+        answer.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+    if is_ours(request.path):
+        page = (request.endpoint or "").startswith("docs.")
+        answer.headers.setdefault("Content-Security-Policy", DOCS_PAGE if page else NOTHING_ELSE)
+        answer.headers.setdefault("Cache-Control", "no-cache" if page else "no-store")
+    return answer
+
+
+def _access_line(answer: Response) -> Response:
+    """One line a request: route, status, time, actor. No path parameters, query, address or agent: those are personal."""
+    _log.info("request", method=request.method, route=request.url_rule.rule if request.url_rule else "-",
+              status=answer.status_code, ms=round((ticks() - g.began) * 1000, 1), actor=str(g.get("actor", "-")))
+    return answer
+
+
+def _end(_: BaseException | None) -> None:
+    structlog.contextvars.unbind_contextvars("request_id")

@@ -1,0 +1,277 @@
+"""Routes of checkout, orders and paying."""
+
+from typing import Any
+
+from marshmallow import fields
+
+from backend.infra.once import ClientKey
+from backend.kernel.errors import NOT_FOUND
+from backend.orders.refusals import (NOT_FOR_SALE, NOT_NOW, NOTHING_TO_ORDER, PAY_TIME_OVER, QUANTITY, TOO_MANY_LINES,
+                                     TOO_MANY_UNPAID)
+from backend.orders.rules import MAX_LINES, MAX_QUANTITY, Wanted
+from backend.payments.refusals import ALREADY_PAID, PAYMENT_REFUSED
+from backend.promotions.refusals import ORDER_TOO_LARGE, TOTAL_MOVED
+from backend.queries.checkout import preview
+from backend.queries.orders import order_list, order_page
+from backend.stock.refusals import OUT_OF_STOCK
+from backend.usecases.cancel_order import cancel_order
+from backend.usecases.check_order_payment import check_order_payment
+from backend.usecases.place_order import place_order
+from backend.usecases.start_payment import start_payment
+from miniprogram_api.auth import context, shopper_only
+from miniprogram_api.door import Door, refuses
+from miniprogram_api.errors import language
+from miniprogram_api.fields import Choice, Fen, Input, Instant, Output, PublicId, QueryWhole, Whole, Words
+from miniprogram_api.idempotency import keyed
+
+blp = Door("orders", "Checkout, orders and paying.")
+
+STATES = ("unpaid", "closing", "closed", "paid", "refunded")
+
+
+class ItemIn(Input):
+    sku_id = PublicId(required=True)
+    quantity = Whole(1, MAX_QUANTITY, required=True)
+
+
+class PreviewIn(Input):
+    items = fields.List(fields.Nested(ItemIn), metadata={"description": "Absent: the selected lines of the cart.",
+                                                         "maxItems": MAX_LINES})
+    address_id = PublicId()
+
+
+class OrderIn(Input):
+    items = fields.List(fields.Nested(ItemIn), metadata={"description": "Absent: the selected lines of the cart.",
+                                                         "maxItems": MAX_LINES})
+    address_id = PublicId(required=True)
+    remark = Words(0, 200, load_default="")
+    shown_total_fen = Fen(required=True, metadata={"description": "The total that the shopper saw; only compared."})
+
+
+class ReasonOut(Output):
+    code = fields.String(required=True)
+    amount_fen = fields.Integer(required=True)
+    text = fields.String(required=True)
+
+
+class QuoteLineOut(Output):
+    sku_id = fields.String(required=True)
+    product_id = fields.String(required=True)
+    title = fields.String(required=True)
+    options = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
+    picture = fields.String(required=True, allow_none=True)
+    quantity = fields.Integer(required=True)
+    price_fen = Fen(required=True)
+    amount_fen = Fen(required=True)
+    discount_fen = Fen(required=True)
+    payable_fen = Fen(required=True)
+    explanation = fields.List(fields.Nested(ReasonOut), required=True)
+
+
+class QuoteOut(Output):
+    lines = fields.List(fields.Nested(QuoteLineOut), required=True)
+    goods_fen = Fen(required=True)
+    discount_fen = Fen(required=True)
+    freight_fen = Fen(required=True)
+    total_fen = Fen(required=True)
+    explanation = fields.List(fields.Nested(ReasonOut), required=True)
+
+
+class PlacedOut(Output):
+    id = fields.String(required=True)
+    number = fields.String(required=True)
+    total_fen = Fen(required=True)
+    placed_at = Instant(required=True)
+    pay_before = Instant(required=True)
+
+
+class ListQuery(Input):
+    state = Choice(*STATES)
+    after = PublicId()
+    limit = QueryWhole(1, 100, load_default=20)
+
+
+class FirstLineOut(Output):
+    title = fields.String(required=True)
+    options = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
+    picture = fields.String(required=True, allow_none=True)
+    quantity = fields.Integer(required=True)
+    price_fen = Fen(required=True)
+
+
+class ListedOut(Output):
+    id = fields.String(required=True)
+    number = fields.String(required=True)
+    state = Choice(*STATES, required=True)
+    state_text = fields.String(required=True)
+    allowed = fields.List(Choice("pay", "cancel"), required=True)
+    line_count = fields.Integer(required=True)
+    lines = fields.List(fields.Nested(FirstLineOut), required=True)
+    total_fen = Fen(required=True)
+    refunded_fen = Fen(required=True)
+    placed_at = Instant(required=True)
+    pay_before = Instant(required=True)
+
+
+class ListOut(Output):
+    items = fields.List(fields.Nested(ListedOut), required=True)
+    next = fields.String(required=True, allow_none=True)
+
+
+class AddressOut(Output):
+    name = fields.String(required=True)
+    phone = fields.String(required=True)
+    region_code = fields.String(required=True)
+    province = fields.String(required=True)
+    city = fields.String(required=True)
+    district = fields.String(required=True)
+    detail = fields.String(required=True)
+
+
+class LineOut(FirstLineOut):
+    id = fields.String(required=True)
+    product_id = fields.String(required=True)
+    sku_id = fields.String(required=True)
+    sku_code = fields.String(required=True)
+    amount_fen = Fen(required=True)
+    discount_fen = Fen(required=True)
+    payable_fen = Fen(required=True)
+    refund_qty = fields.Integer(required=True)
+    refund_fen = Fen(required=True)
+
+
+class MoveOut(Output):
+    state = Choice(*STATES, required=True)
+    state_text = fields.String(required=True)
+    at = Instant(required=True)
+
+
+class RefundOut(Output):
+    id = fields.String(required=True)
+    state = Choice("asked", "sent", "succeeded", "abnormal", "closed", required=True)
+    amount_fen = Fen(required=True)
+    asked_at = Instant(required=True)
+    ended_at = Instant(required=True, allow_none=True)
+    reason = fields.String(required=True)
+
+
+class OrderOut(Output):
+    id = fields.String(required=True)
+    number = fields.String(required=True)
+    state = Choice(*STATES, required=True)
+    state_text = fields.String(required=True)
+    allowed = fields.List(Choice("pay", "cancel"), required=True)
+    goods_fen = Fen(required=True)
+    discount_fen = Fen(required=True)
+    freight_fen = Fen(required=True)
+    total_fen = Fen(required=True)
+    paid_fen = Fen(required=True)
+    refunded_fen = Fen(required=True)
+    explanation = fields.List(fields.Nested(ReasonOut), required=True)
+    delivery = Choice("courier", required=True)
+    address = fields.Nested(AddressOut, required=True)
+    remark = fields.String(required=True)
+    placed_at = Instant(required=True)
+    pay_before = Instant(required=True)
+    paid_at = Instant(required=True, allow_none=True)
+    closed_at = Instant(required=True, allow_none=True)
+    close_reason = fields.String(required=True, allow_none=True)
+    lines = fields.List(fields.Nested(LineOut), required=True)
+    history = fields.List(fields.Nested(MoveOut), required=True)
+    refunds = fields.List(fields.Nested(RefundOut), required=True)
+
+
+class CancelIn(Input):
+    reason = Words(0, 100, load_default="")
+
+
+class StateOut(Output):
+    state = Choice(*STATES, required=True)
+
+
+class ParamsOut(Output):
+    appId = fields.String(required=True)  # noqa: N815 - the phone's own names
+    timeStamp = fields.String(required=True)  # noqa: N815
+    nonceStr = fields.String(required=True)  # noqa: N815
+    package = fields.String(required=True)
+    signType = fields.String(required=True)  # noqa: N815
+    paySign = fields.String(required=True)  # noqa: N815
+
+
+class PaymentOut(Output):
+    payment_id = fields.String(required=True)
+    params = fields.Nested(ParamsOut, required=True, metadata={"description": "Hand these to wx.requestPayment as they are."})
+
+
+def wanted(items: list[dict[str, Any]] | None) -> list[Wanted] | None:
+    """The wanted lines of a body, or None for the cart."""
+    return None if items is None else [Wanted(item["sku_id"], item["quantity"]) for item in items]
+
+
+@blp.route("/checkout/preview", methods=["POST"])
+@blp.arguments(PreviewIn)
+@blp.response(200, QuoteOut)
+@refuses(NOTHING_TO_ORDER, NOT_FOR_SALE, TOO_MANY_LINES, QUANTITY, ORDER_TOO_LARGE, NOT_FOUND)
+@shopper_only
+def preview_checkout(body: dict[str, Any]) -> dict[str, Any]:
+    """What an order would cost now, line by line, with the reason of every amount. Nothing is reserved."""
+    return preview(context(), items=wanted(body.get("items")), address_id=body.get("address_id"), language=language())
+
+
+@blp.route("/orders", methods=["POST"])
+@blp.arguments(OrderIn)
+@blp.response(201, PlacedOut)
+@refuses(NOTHING_TO_ORDER, NOT_FOR_SALE, TOO_MANY_LINES, QUANTITY, ORDER_TOO_LARGE, TOTAL_MOVED, OUT_OF_STOCK, TOO_MANY_UNPAID,
+         NOT_FOUND)
+@keyed
+@shopper_only
+def place(body: dict[str, Any], key: ClientKey) -> dict[str, Any]:
+    """Place an order of the given items ("buy now"), or of the selected lines of the cart, and reserve its stock."""
+    return place_order(context(), items=wanted(body.get("items")), address_id=body["address_id"], remark=body["remark"],
+                       shown_total_fen=body["shown_total_fen"], key=key)
+
+
+@blp.route("/orders", methods=["GET"])
+@blp.arguments(ListQuery, location="query")
+@blp.response(200, ListOut)
+@shopper_only
+def list_orders(query: dict[str, Any]) -> dict[str, Any]:
+    """The shopper's orders, newest first."""
+    return order_list(context(), state=query.get("state"), after=query.get("after"), limit=query["limit"], language=language())
+
+
+@blp.route("/orders/<id:order_id>", methods=["GET"])
+@blp.response(200, OrderOut)
+@shopper_only
+def get_order(order_id: str) -> dict[str, Any]:
+    """One order with its lines, amounts, history and refunds, and what can be done with it now."""
+    return order_page(context(), order_id=order_id, language=language())
+
+
+@blp.route("/orders/<id:order_id>/cancel", methods=["POST"])
+@blp.arguments(CancelIn)
+@blp.response(200, StateOut)
+@refuses(NOT_NOW)
+@keyed
+@shopper_only
+def cancel(body: dict[str, Any], order_id: str, key: ClientKey) -> dict[str, str]:
+    """Give an unpaid order up. `closing` until WeChat confirms that nothing was paid, then `closed`."""
+    return {"state": cancel_order(context(), order_id=order_id, reason=body["reason"], key=key)}
+
+
+@blp.route("/orders/<id:order_id>/payment", methods=["POST"])
+@blp.response(201, PaymentOut)
+@refuses(NOT_NOW, PAY_TIME_OVER, ALREADY_PAID, PAYMENT_REFUSED)
+@keyed
+@shopper_only
+def pay(order_id: str, key: ClientKey) -> dict[str, Any]:
+    """Start paying, or go on with the attempt that is open: the parameters for the phone's cashier."""
+    return start_payment(context(), order_id=order_id, key=key)
+
+
+@blp.route("/orders/<id:order_id>/payment/check", methods=["POST"])
+@blp.response(200, StateOut)
+@shopper_only
+def check_payment(order_id: str) -> dict[str, str]:
+    """Ask WeChat whether the open attempt was paid; call it when the cashier says so. The order's state afterwards."""
+    return {"state": check_order_payment(context(), order_id=order_id)}

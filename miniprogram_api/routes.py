@@ -1,0 +1,9 @@
+"""The table of this door's routes; a new file of routes is one line here."""
+
+from miniprogram_api import health
+
+API: tuple = ()
+"""Doors under /api/v1, in the order in which the document shows them."""
+
+ROOT = (health.blueprint,)
+"""Plain blueprints at the root: health and WeChat's callbacks."""
