@@ -7,6 +7,10 @@ from pathlib import Path
 from typing import Protocol
 
 
+FARTHEST_SECONDS = 100 * 366 * 86_400
+"""No story goes farther than a century: an offset beyond that, or one that is no number, is a broken file."""
+
+
 class Clock(Protocol):
     """Business time. `now()` is aware and in UTC."""
 
@@ -31,9 +35,10 @@ class FileClock:
 
     def offset(self) -> float:
         try:
-            return float(self.path.read_text("ascii") or 0)
+            seconds = float(self.path.read_text("ascii") or 0)
         except (OSError, ValueError):
             return 0.0
+        return seconds if abs(seconds) <= FARTHEST_SECONDS else 0.0
 
     def now(self) -> datetime:
         return datetime.now(UTC) + timedelta(seconds=self.offset())

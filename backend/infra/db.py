@@ -83,13 +83,17 @@ def _json(value: Any) -> str:
 
 
 def engine_options(url: str, *, read_only: bool, pool: int) -> dict[str, Any]:
-    """Engine options of this house for `url`."""
-    options: dict[str, Any] = {"url": url, "json_serializer": _json, "json_deserializer": json.loads}
+    """Engine options of this house for `url`.
+
+    Row counts are kept for INSERT too: without that PostgreSQL says -1, and a claim by ON CONFLICT DO NOTHING never wins.
+    """
+    options: dict[str, Any] = {"url": url, "json_serializer": _json, "json_deserializer": json.loads,
+                               "execution_options": {"preserve_rowcount": True}}
     if make_url(url).get_backend_name() == "sqlite":
         return options
     flags = "-c statement_timeout=15000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=30000 -c timezone=UTC"
     if read_only:
-        flags += " -c default_transaction_read_only=on"
+        flags += r" -c default_transaction_read_only=on -c default_transaction_isolation=repeatable\ read"
     return options | {"pool_size": pool, "max_overflow": 2, "pool_pre_ping": True, "pool_recycle": 1800,
                       "connect_args": {"options": flags, "connect_timeout": 5}}
 

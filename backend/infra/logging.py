@@ -7,18 +7,26 @@ from typing import Any
 
 import structlog
 
-SECRET_NAMES = re.compile(r"token|secret|password|authorization|session_key|js_code|phone|openid|address|signature|private", re.I)
-PHONE = re.compile(r"(?<!\d)(1[3-9]\d)\d{4}(\d{4})(?!\d)")
+SECRET_NAMES = re.compile(
+    r"token|secret|password|authorization|session_key|js_code|phone|openid|address|signature|private", re.I)
+PHONE = re.compile(r"(?<!\d)((?:(?:00)?86)?1[3-9]\d)\d{4}(\d{4})(?!\d)")
 
 
 def mask(_: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:
-    """Hide values with telling names, and phone numbers wherever they stand."""
-    for name, value in event.items():
-        if SECRET_NAMES.search(name):
-            event[name] = "***"
-        elif isinstance(value, str):
-            event[name] = PHONE.sub(r"\1****\2", value)
-    return event
+    """Hide values with telling names, and phone numbers, wherever they stand, however deep; what was given stays as it is."""
+    return _masked(event)
+
+
+def _masked(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: "***" if SECRET_NAMES.search(str(name)) else _masked(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_masked(inner) for inner in value]
+    if isinstance(value, str):
+        return PHONE.sub(r"\1****\2", value)
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    return PHONE.sub(r"\1****\2", repr(value))
 
 
 def configure(level: str = "INFO") -> None:

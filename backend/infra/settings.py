@@ -14,7 +14,8 @@ EXAMPLES = ("example", "changeme", "change-me", "secret", "test", "demo", "xxxx"
 class Settings(BaseSettings):
     """All settings. Environment names: TUANMA_ + the field's name, save DATABASE_URL and REDIS_URL."""
 
-    model_config = SettingsConfigDict(env_prefix="TUANMA_", extra="ignore", frozen=True, populate_by_name=True)
+    model_config = SettingsConfigDict(
+        env_prefix="TUANMA_", extra="ignore", frozen=True, populate_by_name=True, hide_input_in_errors=True)
 
     env: Literal["development", "test", "production"] = "development"
     data_dir: Path = Path("var")

@@ -1,5 +1,6 @@
 """The unit of work: the only opener and committer of transactions, and keeper of the lock order."""
 
+import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -8,6 +9,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import Connection, CursorResult, Executable
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from backend.infra import outbox
 from backend.infra.db import read_engine, write_engine
@@ -94,8 +96,8 @@ def transaction(ctx: Whoever, last: bool = False) -> Iterator[Transaction]:
                 opened.rollback()
                 raise
             opened.commit()
-    except DBAPIError as error:
-        if isinstance(error, OperationalError) or error.connection_invalidated:
+    except (DBAPIError, PoolTimeout) as error:
+        if _is_passing(error):
             raise BUSY() from error
         raise
     finally:
@@ -108,8 +110,22 @@ def reading(ctx: Whoever) -> Iterator[Reading]:
     try:
         with read_engine().connect() as connection, connection.begin():
             yield Reading(connection, ctx)
-    except OperationalError as error:
-        raise BUSY() from error
+    except (DBAPIError, PoolTimeout) as error:
+        if _is_passing(error):
+            raise BUSY() from error
+        raise
+
+
+SQLITE_BUGS = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_READONLY)
+"""What SQLite calls operational and is our mistake: wrong SQL, and writing where one may only read."""
+
+
+def _is_passing(error: DBAPIError | PoolTimeout) -> bool:
+    """Whether trying again later may help: no connection, no lock in time, a deadlock, a server that went away."""
+    if isinstance(error, PoolTimeout) or error.connection_invalidated:
+        return True
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    return isinstance(error, OperationalError) and (code is None or code & 0xFF not in SQLITE_BUGS)
 
 
 def no_transaction_open() -> bool:

@@ -1,0 +1,183 @@
+"""The unit of work: all or nothing, one at a time, locks in order, and a friendly no when the database is busy."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from backend.context import Context
+from backend.infra import marks
+from backend.infra.db import db, write_engine
+from backend.infra.uow import LOCKS, Transaction, no_transaction_open, reading, transaction
+from backend.kernel.errors import Kind, Refused
+
+Ctx = Callable[..., Context]
+Rows = Callable[..., list[dict]]
+
+
+@dataclass(frozen=True)
+class Noted:
+    subject_id: str
+
+
+def test_what_is_written_is_there_after_the_transaction(ctx: Ctx, rows: Rows) -> None:
+    with transaction(ctx()) as tx:
+        marks.set_mark(tx, "a", {"n": 1})
+        assert rows("select name from marks") == []
+        tx.emit(Noted("x"))
+    assert rows("select name from marks") == [{"name": "a"}]
+    assert [row["name"] for row in rows("select name from outbox_events")] == ["Noted"]
+
+
+def test_an_exception_leaves_nothing(ctx: Ctx, snapshot: Callable[[], dict]) -> None:
+    before = snapshot()
+    with pytest.raises(ZeroDivisionError), transaction(ctx()) as tx:
+        marks.set_mark(tx, "a", {})
+        tx.emit(Noted("x"))
+        raise ZeroDivisionError
+    assert snapshot() == before
+
+
+def test_a_failed_statement_leaves_nothing_and_is_not_called_busy(ctx: Ctx, snapshot: Callable[[], dict]) -> None:
+    before = snapshot()
+    with pytest.raises(IntegrityError), transaction(ctx()) as tx:
+        marks.set_mark(tx, "a", {})
+        tx.execute(sa.text("insert into carts (member_id, updated_at) values ('nobody', '2026-01-01 00:00:00')"))
+    assert snapshot() == before
+
+
+@pytest.mark.parametrize("statement", ["select * from no_such_table", "select no_such_column from marks", "selekt 1"])
+def test_wrong_sql_is_a_bug_not_a_busy_shop(ctx: Ctx, statement: str) -> None:
+    with pytest.raises(DBAPIError), transaction(ctx()) as tx:
+        tx.execute(sa.text(statement))
+    with pytest.raises(DBAPIError), reading(ctx()) as rd:
+        rd.execute(sa.text(statement))
+
+
+def test_transactions_do_not_nest(ctx: Ctx, rows: Rows) -> None:
+    assert no_transaction_open()
+    with transaction(ctx()) as tx:
+        assert not no_transaction_open()
+        with pytest.raises(AssertionError), transaction(ctx()):
+            pass
+        marks.set_mark(tx, "outer", {})
+    assert no_transaction_open()
+    assert rows("select name from marks") == [{"name": "outer"}]
+
+
+def test_another_thread_has_a_transaction_of_its_own(ctx: Ctx, app: Flask) -> None:
+    seen = []
+
+    def look() -> None:
+        seen.append(no_transaction_open())
+
+    with transaction(ctx()):
+        thread = threading.Thread(target=look)
+        thread.start()
+        thread.join()
+    assert seen == [True]
+
+
+def test_a_failed_transaction_can_be_followed_by_another(ctx: Ctx, rows: Rows) -> None:
+    for _ in range(3):
+        with pytest.raises(ZeroDivisionError), transaction(ctx()):
+            raise ZeroDivisionError
+    with transaction(ctx()) as tx:
+        marks.set_mark(tx, "a", {})
+    assert rows("select name from marks") == [{"name": "a"}]
+
+
+def test_locks_are_taken_forwards_only(ctx: Ctx) -> None:
+    with transaction(ctx()) as tx:
+        for name in LOCKS:
+            tx.locking(name)
+            tx.locking(name)
+    for i, later in enumerate(LOCKS):
+        for earlier in LOCKS[:i]:
+            with pytest.raises(AssertionError, match=earlier), transaction(ctx()) as tx:
+                tx.locking(later)
+                tx.locking(earlier)
+    with pytest.raises(ValueError), transaction(ctx()) as tx:
+        tx.locking("no such lock")
+
+
+def test_the_lock_order_begins_anew_with_each_transaction(ctx: Ctx) -> None:
+    for _ in range(2):
+        with transaction(ctx()) as tx:
+            tx.locking("cart")
+            tx.locking("stock")
+
+
+def hurry(tx: Transaction) -> None:
+    if tx.dialect == "postgresql":
+        tx.execute(sa.text("set local lock_timeout = '100ms'"))
+
+
+def test_a_lock_that_does_not_come_is_the_refusal_busy(ctx: Ctx, rows: Rows) -> None:
+    engine = write_engine()
+    if engine.dialect.name == "sqlite":
+        engine.dispose()
+        sa.event.listen(engine, "connect", lambda connection, _: connection.execute("pragma busy_timeout = 100"))
+    with transaction(ctx()) as tx:
+        marks.set_mark(tx, "contended", {"by": "nobody"})
+    with engine.connect() as rival, rival.begin() as held:
+        rival.execute(sa.text("update marks set at = at where name = 'contended'"))
+        with pytest.raises(Refused) as caught, transaction(ctx()) as tx:
+            hurry(tx)
+            marks.set_mark(tx, "contended", {"by": "us"})
+        assert (caught.value.kind, caught.value.code) == (Kind.UNAVAILABLE, "busy")
+        held.rollback()
+    assert no_transaction_open()
+    with transaction(ctx()) as tx:
+        marks.set_mark(tx, "contended", {"by": "us"})
+    assert "us" in str(rows("select value from marks"))
+
+
+def test_a_connection_that_is_lost_is_the_refusal_busy(ctx: Ctx, rows: Rows) -> None:
+    if write_engine().dialect.name == "sqlite":
+        pytest.skip("a file has no connection to lose")
+    with pytest.raises(Refused) as caught, transaction(ctx()) as tx:
+        marks.set_mark(tx, "a", {})
+        with write_engine().connect() as rival, rival.begin():
+            victim = tx.execute(sa.text("select pg_backend_pid()")).scalar()
+            rival.execute(sa.text("select pg_terminate_backend(:pid)"), {"pid": victim})
+        tx.execute(sa.text("select 1"))
+    assert caught.value.code == "busy"
+    assert rows("select name from marks") == []
+    with transaction(ctx()) as tx:
+        marks.set_mark(tx, "a", {})
+    assert rows("select name from marks") == [{"name": "a"}]
+
+
+def test_a_pool_without_a_free_connection_is_the_refusal_busy(ctx: Ctx, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full() -> None:
+        raise sa.exc.TimeoutError("QueuePool limit reached")
+
+    for name in (None, "read"):
+        monkeypatch.setattr(db.engines[name], "connect", full)
+    for opener in (transaction, reading):
+        with pytest.raises(Refused) as caught, opener(ctx()):
+            pass
+        assert caught.value.code == "busy"
+
+
+def test_a_transaction_knows_its_moment_and_its_actor(ctx: Ctx) -> None:
+    context = ctx()
+    with transaction(context) as tx:
+        assert (tx.now, tx.actor) == (context.now, context.actor)
+        assert tx.dialect in ("sqlite", "postgresql")
+
+
+def test_writers_on_sqlite_take_the_write_lock_when_they_begin(ctx: Ctx) -> None:
+    """Without BEGIN IMMEDIATE a read before a write decides on old data, which oversells."""
+    engine = write_engine()
+    if engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL locks rows")
+    engine.dispose()
+    sa.event.listen(engine, "connect", lambda connection, _: connection.execute("pragma busy_timeout = 50"))
+    with transaction(ctx()), pytest.raises(sa.exc.OperationalError, match="locked"), engine.connect() as rival, rival.begin():
+        pass
