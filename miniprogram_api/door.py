@@ -1,5 +1,6 @@
 """Door: a blueprint whose routes document themselves fully – permission, key, body, refusals – and parse strictly."""
 
+import re
 from collections.abc import Callable
 from copy import deepcopy
 from functools import wraps
@@ -81,11 +82,12 @@ def _complete(doc: dict[str, Any], info: dict[str, Any], *, method: str, **_: An
             if str(status).startswith("2"):
                 answer.setdefault("headers", {})[idempotency.HIT] = deepcopy(idempotency.RESPONSE_HEADER)
     for refusal in info.get("refuses", ()):
-        codes.setdefault(STATUS[refusal.kind], []).append(f"`{refusal.code}` {refusal.en}")
+        sentence = re.sub(r"\{\w+\}", "…", refusal.en)
+        codes.setdefault(STATUS[refusal.kind], []).append(f"`{refusal.code}` {sentence}")
     codes.setdefault(503, [])
-    for status, reasons in sorted(codes.items()):
-        doc["responses"][str(status)] = _problem(status, reasons)
-    doc["responses"] = {str(status): answer for status, answer in doc["responses"].items() if str(status) != "422" or 422 in codes}
+    answers = {str(status): answer for status, answer in doc["responses"].items() if not str(status).startswith("4")}
+    answers |= {str(status): _problem(status, reasons) for status, reasons in codes.items()}
+    doc["responses"] = dict(sorted(answers.items()))
     return doc
 
 

@@ -7,6 +7,7 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 DIGITS = re.compile(r"[0-9]{1,19}")
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 ID_PATTERN = r"^[A-Za-z0-9_-]{1,32}$"
 LARGEST_FEN = 10**12
 
@@ -83,6 +84,15 @@ class YesNo(fields.Boolean):
         return value
 
 
+class Day(fields.Date):
+    """A calendar day, YYYY-MM-DD and nothing else."""
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> Any:
+        if not isinstance(value, str) or not DAY.fullmatch(value):
+            raise self.make_error("invalid", input=value, obj_type=self.OBJ_TYPE)
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
 class Fen(Whole):
     """An amount of money in fen, never negative."""
 
@@ -93,6 +103,13 @@ class Fen(Whole):
 
 class Instant(fields.AwareDateTime):
     """A moment, RFC 3339 with zone."""
+
+
+class PageQuery(Input):
+    """The query string of a keyset list; derive from it to add filters."""
+
+    after = Words(1, 200, metadata={"description": "The `next` of the page before; absent for the first page."})
+    limit = QueryWhole(1, 100, load_default=20)
 
 
 class Problem(Output):

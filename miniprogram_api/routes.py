@@ -1,8 +1,8 @@
 """The table of this door's routes; a new file of routes is one line here."""
 
-from miniprogram_api import health
+from miniprogram_api import addresses, cart, health, me, session
 
-API: tuple = ()
+API = (session.blp, me.blp, addresses.blp, cart.blp)
 """Doors under /api/v1, in the order in which the document shows them."""
 
 ROOT = (health.blueprint,)

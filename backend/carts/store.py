@@ -30,11 +30,11 @@ _PUT = {
             "quantity": postgresql_insert(_LINES).excluded.quantity,
             "selected": postgresql_insert(_LINES).excluded.selected}),
 }
-_SELECTED = (select(_LINES.c.sku_id, _LINES.c.quantity, _LINES.c.selected).where(_OF_MEMBER, _LINES.c.selected)
-             .order_by(_LINES.c.added_at, _LINES.c.sku_id))
+_ALL = (select(_LINES.c.sku_id, _LINES.c.quantity, _LINES.c.selected).where(_OF_MEMBER)
+        .order_by(_LINES.c.added_at, _LINES.c.sku_id))
+_SELECTED = _ALL.where(_LINES.c.selected)
 _ADDED = select(_LINES.c.sku_id, _LINES.c.added_at).where(_OF_MEMBER)
-_COUNT_OTHERS = select(func.count()).where(_OF_MEMBER, _LINES.c.sku_id != bindparam("sku_id"))
-_FIND = select(_LINES.c.sku_id, _LINES.c.quantity, _LINES.c.selected).where(_OF_MEMBER, _LINES.c.sku_id == bindparam("sku_id"))
+_COUNT_OTHERS = select(func.count()).select_from(_LINES).where(_OF_MEMBER, _LINES.c.sku_id != bindparam("sku_id"))
 _CLEAR = delete(_LINES).where(_OF_MEMBER)
 _REMOVE = delete(_LINES).where(_OF_MEMBER, _OF_SKUS)
 _INSERT = insert(_LINES)
@@ -54,10 +54,9 @@ def lines_selected(rd: Reading, member_id: str) -> list[Line]:
     return [Line(row.sku_id, row.quantity, row.selected) for row in rd.execute(_SELECTED, {"member_id": member_id})]
 
 
-def find_line(rd: Reading, member_id: str, sku_id: str) -> Line | None:
-    """The line of a SKU, or None."""
-    row = rd.execute(_FIND, {"member_id": member_id, "sku_id": sku_id}).first()
-    return Line(row.sku_id, row.quantity, row.selected) if row else None
+def lines(rd: Reading, member_id: str) -> list[Line]:
+    """All lines, in the order in which they were added; one statement."""
+    return [Line(row.sku_id, row.quantity, row.selected) for row in rd.execute(_ALL, {"member_id": member_id})]
 
 
 def count_other_lines(rd: Reading, member_id: str, sku_id: str) -> int:
