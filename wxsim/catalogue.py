@@ -85,6 +85,7 @@ _BILLS = {
     ),
     "bill-not-ready": Kind("the bill is still being made: STATEMENT_CREATING"),
     "bill-wrong-hash": Kind("the hash of the bill is wrong"),
+    "bill-byte-order-mark": Kind("the bill begins with a byte order mark"),
     "bill-truncated": Kind("the bill's download ends in the middle"),
 }
 CATALOGUE: Mapping[str, Kind] = {**_ANSWERS, **_OPEN_API, **_CALLBACKS, **_TRADES, **_BILLS}

@@ -12,7 +12,7 @@ from wxsim.notifications import summary
 from wxsim.signing import random_text, seal
 from wxsim.world import World
 
-_OLD_API_KEY = b"an-API-v3-key-of-years-gone-by.."
+OLD_API_KEY = b"an-API-v3-key-of-years-gone-by.."
 
 
 def content_of(world: World, notification: sqlite3.Row) -> bytes:
@@ -23,7 +23,7 @@ def content_of(world: World, notification: sqlite3.Row) -> bytes:
     resource = json.loads(notification["resource"])
     if habits.get("unknown_field"):
         resource["a_field_of_next_year"] = {"value": [1, 2]}
-    key = _OLD_API_KEY if habits.get("old_api_key") else world.config.api_v3_key
+    key = OLD_API_KEY if habits.get("old_api_key") else world.config.api_v3_key
     body = wrap(notification["id"], notification["made_at"], notification["event_type"], resource, key)
     if habits.get("unknown_field"):
         body["another_field_of_next_year"] = True

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections.abc import Mapping
 from typing import Any
 
 from wxsim import numbers, orders, refunds
@@ -17,9 +18,7 @@ _SUMMARIES = {
 
 def of_payment(world: World, tx: sqlite3.Connection, trade: sqlite3.Row, *, claimed: bool) -> int | None:
     """Writes the payment's notification; see `_write`."""
-    resource = orders.as_answer(world, trade, "SUCCESS")
-    del resource["promotion_detail"]
-    return _write(world, tx, "TRANSACTION.SUCCESS", trade, None, trade["notify_url"], resource, claimed)
+    return _write(world, tx, "TRANSACTION.SUCCESS", trade, None, trade["notify_url"], _resource(world, trade), claimed)
 
 
 def of_refund(world: World, tx: sqlite3.Connection, refund: sqlite3.Row, trade: sqlite3.Row) -> int | None:
@@ -30,9 +29,22 @@ def of_refund(world: World, tx: sqlite3.Connection, refund: sqlite3.Row, trade: 
     return _write(world, tx, event, trade, refund["out_refund_no"], refund["notify_url"], resource, False)
 
 
+def as_if_paid(world: World, trade: sqlite3.Row) -> dict[str, Any]:
+    """What a payment of this unpaid trade would be told as (for attacks)."""
+    now = world.clock.now()
+    imagined = {**dict(trade), "state": "SUCCESS", "transaction_id": numbers.transaction_id(now), "paid_at": now}
+    return _resource(world, imagined)
+
+
 def summary(event_type: str) -> str:
     """The Chinese line that goes with an event."""
     return _SUMMARIES.get(event_type, event_type)
+
+
+def _resource(world: World, trade: Mapping[str, Any] | sqlite3.Row) -> dict[str, Any]:
+    resource = orders.as_answer(world, trade, "SUCCESS")
+    del resource["promotion_detail"]
+    return resource
 
 
 def _write(

@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 import sqlite3
+from collections.abc import Mapping
 from datetime import datetime
 from ipaddress import ip_address
 from typing import Any
@@ -159,7 +160,7 @@ def expired(trade: sqlite3.Row, now: float) -> bool:
     return trade["expires_at"] is not None and now > trade["expires_at"]
 
 
-def as_answer(world: World, trade: sqlite3.Row, state: str | None = None) -> dict[str, Any]:
+def as_answer(world: World, trade: Mapping[str, Any] | sqlite3.Row, state: str | None = None) -> dict[str, Any]:
     """The trade as the query and the notification show it."""
     state = state or state_of(world, trade)
     shown: dict[str, Any] = {

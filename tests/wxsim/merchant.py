@@ -5,6 +5,7 @@ import json
 import secrets
 import time
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import httpx
@@ -17,12 +18,22 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key, l
 from tests.wxsim_server import Wxsim
 
 
+@cache
+def _private_key(pem: str) -> Any:
+    return load_pem_private_key(pem.encode(), None)
+
+
+@cache
+def _public_key(pem: str) -> Any:
+    return load_pem_public_key(pem.encode())
+
+
 def verifies(public_pem: str, headers: Any, body: bytes) -> bool:
     """Whether the Wechatpay headers sign `body` under the key."""
     text = f"{headers['Wechatpay-Timestamp']}\n{headers['Wechatpay-Nonce']}\n".encode() + body + b"\n"
     try:
         signature = base64.b64decode(headers["Wechatpay-Signature"])
-        load_pem_public_key(public_pem.encode()).verify(signature, text, PKCS1v15(), SHA256())
+        _public_key(public_pem).verify(signature, text, PKCS1v15(), SHA256())
     except InvalidSignature:
         return False
     return True
@@ -40,7 +51,7 @@ class Merchant:
 
     def sign(self, text: bytes | str) -> str:
         """Base64 RSA-SHA256 signature by the merchant's key."""
-        key = load_pem_private_key(self.wx.merchant_private_key.encode(), None)
+        key = _private_key(self.wx.merchant_private_key)
         data = text if isinstance(text, bytes) else text.encode()
         return base64.b64encode(key.sign(data, PKCS1v15(), SHA256())).decode()
 
