@@ -59,8 +59,8 @@ def test_an_insert_tells_how_many_rows_it_made(ctx: Callable[..., Context]) -> N
     with transaction(ctx()) as tx:
         statement = insert[tx.dialect](MARKS).values(name="x", value={}, at=tx.now).on_conflict_do_nothing()
         assert [tx.execute(statement).rowcount for _ in range(3)] == [1, 0, 0]
-        copy = sa.insert(MARKS).from_select(["name", "value", "at"], sa.select(sa.literal("y"), MARKS.c.value, MARKS.c.at))
-        assert tx.execute(copy).rowcount == 1
+        copied = sa.select(sa.literal("y"), MARKS.c.value, MARKS.c.at)
+        assert tx.execute(sa.insert(MARKS).from_select(["name", "value", "at"], copied)).rowcount == 1
 
 
 def test_a_statement_over_many_rows_tells_how_many_it_met(ctx: Callable[..., Context]) -> None:

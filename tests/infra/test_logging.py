@@ -39,16 +39,17 @@ def test_a_line_has_its_fields_its_level_and_its_time(lines: Callable[[], list[d
 
 
 @pytest.mark.parametrize("name", [
-    "token", "access_token", "Authorization", "app_secret", "password", "session_key", "js_code", "phone", "openid", "address",
-    "signature", "private_key"])
+    "token", "access_token", "Authorization", "app_secret", "password", "session_key", "js_code", "phone", "openid",
+    "address", "signature", "private_key"])
 def test_telling_names_are_masked(lines: Callable[[], list[dict]], name: str) -> None:
-    log().info("x", **{name: "o6_bmjrPTlm6_2sgVt7hMZOPfL2M"}, nested={name: "o6_bmjr", "deep": [{name: "o6_bmjr"}]})
+    log().info("x", **{name: "o6_bmjr"}, nested={name: "o6_bmjr", "deep": [{name: "o6_bmjr"}]})
     assert "o6_bmjr" not in json.dumps(lines())
     assert lines()[0][name] == "***"
 
 
 def test_phone_numbers_are_masked_wherever_they_stand(lines: Callable[[], list[dict]]) -> None:
-    log().info("call 13800138000 now", text="+8613800138000,13900139000", nested={"to": ["13700137000"]}, pair=("13600136000", 1))
+    log().info("call 13800138000 now", text="+8613800138000,13900139000", pair=("13600136000", 1),
+               nested={"to": ["13700137000"]})
     logging.getLogger("other").warning("from %s", "13500135000")
     try:
         raise ValueError("no member with 13400134000")

@@ -79,7 +79,8 @@ def test_a_refusal_is_not_remembered(ctx: Ctx, rows: Callable[..., list[dict]]) 
     assert effects(rows) == ["two"]
 
 
-def test_rivals_with_one_key_have_one_effect_and_one_answer(app: Flask, ctx: Ctx, rows: Callable[..., list[dict]]) -> None:
+def test_rivals_with_one_key_have_one_effect_and_one_answer(
+        app: Flask, ctx: Ctx, rows: Callable[..., list[dict]]) -> None:
     rivals = 6
     gate = threading.Barrier(rivals)
 

@@ -1,4 +1,4 @@
-"""Settings: read from the environment; production names every missing, short or example secret and starts with none of them."""
+"""Settings: read from the environment; production names every missing, short or example secret and takes none of them."""
 
 import base64
 from pathlib import Path
@@ -60,7 +60,8 @@ def test_production_refuses_short_and_simple_secrets(name: str) -> None:
 
 
 @pytest.mark.parametrize("value", [
-    "this-is-an-example-key-0123456789abcdef", "CHANGEME-p9Zr4QmX7vTk2WcB6nLs8HdJ", "p9Zr4QmX7vTk-change-me-6nLs8HdJ3fYg",
+    "this-is-an-example-key-0123456789abcdef", "CHANGEME-p9Zr4QmX7vTk2WcB6nLs8HdJ",
+    "p9Zr4QmX7vTk-change-me-6nLs8HdJ3fYg",
     "secret-p9Zr4QmX7vTk2WcB6nLs8HdJ3", "test-p9Zr4QmX7vTk2WcB6nLs8HdJ3fYg", "Demo-p9Zr4QmX7vTk2WcB6nLs8HdJ3fYg",
     "xxxxp9Zr4QmX7vTk2WcB6nLs8HdJ3fYg", "0000p9Zr4QmX7vTk2WcB6nLs8HdJ3fYg", "123456789abcdefghijklmnopqrstuvwxyz",
 ])
@@ -108,7 +109,8 @@ def test_an_unknown_environment_is_refused() -> None:
 
 
 @pytest.mark.parametrize(("name", "value"), [
-    ("payment_minutes", 0), ("payment_minutes", 1441), ("unpaid_orders_limit", 0), ("freight_fen", -1), ("freight_fen", 10**9 + 1),
+    ("payment_minutes", 0), ("payment_minutes", 1441), ("unpaid_orders_limit", 0), ("freight_fen", -1),
+    ("freight_fen", 10**9 + 1),
     ("freight_fen", "8.5"), ("web_threads", 0), ("session_days", 0),
 ])
 def test_numbers_stay_in_their_bounds(name: str, value: object) -> None:

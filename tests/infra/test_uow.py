@@ -179,5 +179,6 @@ def test_writers_on_sqlite_take_the_write_lock_when_they_begin(ctx: Ctx) -> None
         pytest.skip("PostgreSQL locks rows")
     engine.dispose()
     sa.event.listen(engine, "connect", lambda connection, _: connection.execute("pragma busy_timeout = 50"))
-    with transaction(ctx()), pytest.raises(sa.exc.OperationalError, match="locked"), engine.connect() as rival, rival.begin():
+    locked = pytest.raises(sa.exc.OperationalError, match="locked")
+    with transaction(ctx()), locked, engine.connect() as rival, rival.begin():
         pass

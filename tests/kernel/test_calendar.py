@@ -45,4 +45,4 @@ def test_china_time_is_on_its_day(day: date, clock: time) -> None:
 
 def test_a_time_without_zone_has_no_business_day() -> None:
     with pytest.raises(ValueError):
-        business_day(datetime(2026, 3, 2))  # noqa: DTZ001
+        business_day(datetime(2026, 3, 2))

@@ -17,7 +17,8 @@ def test_calling_a_refusal_makes_its_exception() -> None:
 
 
 @pytest.mark.parametrize(("language", "sentence"), [
-    ("zh", "只剩 3 件。"), ("zh-CN", "只剩 3 件。"), ("en", "Only 3 left."), ("EN-gb", "Only 3 left."), ("fr", "只剩 3 件。"), ("", "只剩 3 件。"),
+    ("zh", "只剩 3 件。"), ("zh-CN", "只剩 3 件。"), ("en", "Only 3 left."), ("EN-gb", "Only 3 left."),
+    ("fr", "只剩 3 件。"), ("", "只剩 3 件。"),
 ])
 def test_the_sentence_follows_the_language(language: str, sentence: str) -> None:
     assert FEW(left=3).sentence(language) == sentence

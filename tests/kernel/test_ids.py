@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from backend.kernel.ids import CROCKFORD, HUMAN, human_code, new_id, plain_id
 
 AT = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
-moments = st.datetimes(datetime(2000, 1, 1), datetime(9999, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001
+moments = st.datetimes(datetime(2000, 1, 1), datetime(9999, 12, 31), timezones=st.just(UTC))
 
 
 def test_ids_are_unique_and_carry_80_random_bits() -> None:

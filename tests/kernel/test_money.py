@@ -1,4 +1,4 @@
-"""Money: whole fen only, shares that add up, cumulative parts that never drift, yuan that survives the way there and back."""
+"""Money: whole fen only, shares that add up, cumulative parts that never drift, yuan there and back."""
 
 from decimal import Decimal
 from fractions import Fraction
@@ -143,7 +143,8 @@ def test_yuan_there_and_back(amount: int) -> None:
 
 
 @pytest.mark.parametrize(("text", "amount"), [
-    ("12", 1200), ("12.5", 1250), ("12.50", 1250), ("0", 0), ("0.01", 1), (" 3.2 ", 320), ("-5", -500), ("1.500", 150), (".5", 50), ("12.", 1200),
+    ("12", 1200), ("12.5", 1250), ("12.50", 1250), ("0", 0), ("0.01", 1), (" 3.2 ", 320), ("-5", -500),
+    ("1.500", 150), (".5", 50), ("12.", 1200),
     ("10000000000.00", LIMIT_FEN),
 ])
 def test_yuan_by_table(text: str, amount: int) -> None:
@@ -151,15 +152,17 @@ def test_yuan_by_table(text: str, amount: int) -> None:
 
 
 @pytest.mark.parametrize("text", [
-    "", " ", "１２", "一", "1e3", "1E3", "NaN", "nan", "sNaN", "Infinity", "-inf", "1.005", "0.001", "1,000", "1_000", "+1", "1 2",
-    "¥1", "0x10", "--1", "1..2", ".", "-", "1.2.3", "1.0000000000000000000000000000001", "9" * 5000, "10000000000.01", "99999999999999999999999999999999999",
+    "", " ", "１２", "一", "1e3", "1E3", "NaN", "nan", "sNaN", "Infinity", "-inf", "1.005", "0.001", "1,000", "1_000",
+    "+1", "1 2", "1.0000000000000000000000000000001", "9" * 5000, "9" * 30, "10000000000.01",
+    "¥1", "0x10", "--1", "1..2", ".", "-", "1.2.3",
 ])
 def test_what_is_no_amount_in_yuan_is_refused(text: str) -> None:
     with pytest.raises(ValueError):
         parse_yuan(text)
 
 
-@pytest.mark.parametrize(("amount", "text"), [(0, "¥0.00"), (5, "¥0.05"), (12345, "¥123.45"), (-12345, "-¥123.45"), (-5, "-¥0.05")])
+@pytest.mark.parametrize(("amount", "text"), [
+    (0, "¥0.00"), (5, "¥0.05"), (12345, "¥123.45"), (-12345, "-¥123.45"), (-5, "-¥0.05")])
 def test_yuan_for_people(amount: int, text: str) -> None:
     assert format_yuan(amount) == text
     assert str(Money(amount)) == text
