@@ -8,7 +8,6 @@ from backend.infra.once import ClientKey
 from backend.kernel.errors import NOT_FOUND
 from backend.orders.refusals import (NOT_FOR_SALE, NOT_NOW, NOTHING_TO_ORDER, PAY_TIME_OVER, QUANTITY, TOO_MANY_LINES,
                                      TOO_MANY_UNPAID)
-from backend.orders.rules import MAX_LINES, MAX_QUANTITY, Wanted
 from backend.payments.refusals import ALREADY_PAID, PAYMENT_REFUSED
 from backend.promotions.refusals import ORDER_TOO_LARGE, TOTAL_MOVED
 from backend.queries.checkout import preview
@@ -26,6 +25,8 @@ from miniprogram_api.idempotency import keyed
 
 blp = Door("orders", "Checkout, orders and paying.")
 
+MAX_LINES, MAX_QUANTITY = 1000, 999_999
+"""For the document; the use case decides."""
 STATES = ("unpaid", "closing", "closed", "paid", "refunded")
 
 
@@ -203,9 +204,9 @@ class PaymentOut(Output):
     params = fields.Nested(ParamsOut, required=True, metadata={"description": "Hand these to wx.requestPayment as they are."})
 
 
-def wanted(items: list[dict[str, Any]] | None) -> list[Wanted] | None:
-    """The wanted lines of a body, or None for the cart."""
-    return None if items is None else [Wanted(item["sku_id"], item["quantity"]) for item in items]
+def wanted(items: list[dict[str, Any]] | None) -> list[tuple[str, int]] | None:
+    """The wanted (sku id, quantity) of a body, or None for the cart."""
+    return None if items is None else [(item["sku_id"], item["quantity"]) for item in items]
 
 
 @blp.route("/checkout/preview", methods=["POST"])

@@ -1,9 +1,9 @@
 """The table of this door's routes; a new file of routes is one line here."""
 
-from miniprogram_api import addresses, cart, health, me, session
+from miniprogram_api import addresses, callbacks, cart, health, me, orders, session
 
-API = (session.blp, me.blp, addresses.blp, cart.blp)
+API = (session.blp, me.blp, addresses.blp, cart.blp, orders.blp)
 """Doors under /api/v1, in the order in which the document shows them."""
 
-ROOT = (health.blueprint,)
+ROOT = (health.blueprint, callbacks.blueprint)
 """Plain blueprints at the root: health and WeChat's callbacks."""

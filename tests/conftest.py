@@ -21,6 +21,7 @@ from backend.infra.settings import Settings
 from backend.kernel.actors import SYSTEM
 from tests import services
 from tests.fakes import FakeWorld
+from tests.given_orders import Shop
 
 ROOT = Path(__file__).resolve().parent.parent
 NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
@@ -166,3 +167,9 @@ def snapshot(app: Flask) -> Callable[[], dict[str, list[tuple[Any, ...]]]]:
                 for table in Base.metadata.tables.values()}
 
     return take
+
+
+@pytest.fixture
+def shop(ctx: Callable[..., Context], world: FakeWorld, rows: Callable[..., list[dict[str, Any]]]) -> Shop:
+    """A shop with helpers for orders in any state."""
+    return Shop(ctx, world, rows=rows)

@@ -4,12 +4,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Index, String, delete, select
+from sqlalchemy import JSON, Index, String, delete, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Mapped, mapped_column
 
-from backend.infra.db import Base, Json, Utc
+from backend.infra.db import Base, Utc
 from backend.infra.uow import Transaction
 from backend.kernel.errors import Kind, Refusal
 
@@ -20,14 +20,14 @@ KEY_REUSED = Refusal(Kind.INVALID, "idempotency_key_reused", zh="同一个 Idemp
 
 
 class ClientKeyRow(Base):
-    """A key that was claimed, with the answer that its first request got."""
+    """A key that was claimed, with the answer that its first request got (JSON as text: a repeat is the same to the byte)."""
 
     __tablename__ = "client_keys"
     actor: Mapped[str] = mapped_column(String(48), primary_key=True)
     use_case: Mapped[str] = mapped_column(String(48), primary_key=True)
     key: Mapped[str] = mapped_column(String(80), primary_key=True)
     fingerprint: Mapped[str] = mapped_column(String(64))
-    result: Mapped[dict[str, Any]] = mapped_column(Json)
+    result: Mapped[dict[str, Any]] = mapped_column(JSON)
     claimed_at: Mapped[datetime] = mapped_column(Utc)
     __table_args__ = (Index(None, "claimed_at"),)
 

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import (CheckConstraint, Connection, ForeignKey, Index, Integer, String, Text, bindparam, insert, literal,
+from sqlalchemy import (CheckConstraint, Connection, ForeignKey, Index, Integer, String, Text, bindparam, func, insert, literal,
                         or_, select, text, update)
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -163,6 +163,15 @@ def renew(connection: Connection, leases: Sequence[Lease], until: datetime | Non
     if leases:
         connection.execute(_RENEW, [
             {"e": each.event_id, "r": each.reaction, "a": each.attempt - 1, "until": until} for each in leases])
+
+
+def bury(connection: Connection, leases: Sequence[Lease], real: datetime) -> None:
+    """Mark dead, and so list, deliveries whose workers died on every one of their tries."""
+    for each in leases:
+        connection.execute(update(DELIVERIES).where(
+            DELIVERIES.c.event_id == each.event_id, DELIVERIES.c.reaction == each.reaction,
+            DELIVERIES.c.attempt == each.attempt - 1, OPEN).values(
+            dead_at=real, lease_until=None, error=func.coalesce(DELIVERIES.c.error, "the worker died while running it")))
 
 
 def start(connection: Connection, lease: Lease, real: datetime) -> tuple[str, dict[str, Any]] | None:

@@ -97,7 +97,7 @@ def upgrade() -> None:
     sa.Column('use_case', sa.String(length=48), nullable=False),
     sa.Column('key', sa.String(length=80), nullable=False),
     sa.Column('fingerprint', sa.String(length=64), nullable=False),
-    sa.Column('result', sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), 'postgresql'), nullable=False),
+    sa.Column('result', sa.JSON(), nullable=False),
     sa.Column('claimed_at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('actor', 'use_case', 'key', name=op.f('pk_client_keys'))
     )

@@ -1,0 +1,21 @@
+"""Freight: what a way of delivery costs, as terms for the price function."""
+
+from dataclasses import dataclass
+
+COURIER = "courier"
+DELIVERIES = (COURIER,)
+
+
+@dataclass(frozen=True, slots=True)
+class Tariff:
+    """Flat freight in fen; nothing from `free_from_fen` of goods on."""
+
+    flat_fen: int
+    free_from_fen: int
+
+
+def tariff(delivery: str, flat_fen: int, free_from_fen: int) -> Tariff:
+    """The tariff of a delivery; a courier costs the shop's flat freight. ValueError for an unknown delivery."""
+    if delivery not in DELIVERIES:
+        raise ValueError(f"unknown delivery {delivery!r}")
+    return Tariff(flat_fen, free_from_fen)

@@ -1,0 +1,8 @@
+"""Events of the house itself."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class HousekeepingDue:
+    """Once a day: forget what need not be kept."""

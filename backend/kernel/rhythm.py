@@ -1,0 +1,33 @@
+"""Timetables: the moments at which something recurring is due."""
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from backend.kernel.calendar import CHINA, at_china_time
+
+
+@dataclass(frozen=True, slots=True)
+class Every:
+    """Every `seconds`; missed moments collapse into the latest one."""
+
+    seconds: int
+
+    def due(self, last: datetime | None, now: datetime) -> list[datetime]:
+        """The latest moment ≤ `now` that is later than `last`; at most one."""
+        moment = datetime.fromtimestamp(now.timestamp() // self.seconds * self.seconds, now.tzinfo)
+        return [moment] if last is None or moment > last else []
+
+
+@dataclass(frozen=True, slots=True)
+class Daily:
+    """Once a China day at `at`; every missed day is caught up, at most `catch_up` of them."""
+
+    at: time
+    catch_up: int = 31
+
+    def due(self, last: datetime | None, now: datetime) -> list[datetime]:
+        """All moments later than `last` and ≤ `now`, oldest first; only the latest one when there was none before."""
+        today = now.astimezone(CHINA).date()
+        moments = [at_china_time(today - timedelta(days=back), self.at) for back in range(self.catch_up, -1, -1)]
+        passed = [moment for moment in moments if moment <= now]
+        return passed[-1:] if last is None else [moment for moment in passed if moment > last]

@@ -1,0 +1,129 @@
+"""Loads, locks and guarded writes of orders."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, bindparam, func, insert, select, update
+
+from backend.infra.uow import Reading, Transaction
+from backend.kernel.errors import NOT_FOUND
+from backend.orders.models import Order, OrderLine, OrderMove
+from backend.orders.refusals import REFUND_TOO_MUCH
+from backend.orders.rules import LineMoney, LineRefund
+from backend.orders.states import ORDER, UNPAID
+
+ORDERS, LINES, MOVES = Order.__table__, OrderLine.__table__, OrderMove.__table__
+
+_INSERT_ORDER = insert(ORDERS)
+_INSERT_LINES = insert(LINES)
+_INSERT_MOVE = insert(MOVES)
+_UNPAID = select(func.count()).select_from(ORDERS).where(ORDERS.c.member_id == bindparam("member_id"), ORDERS.c.state == UNPAID)
+_HEAD = (ORDERS.c.id, ORDERS.c.number, ORDERS.c.member_id, ORDERS.c.location_id, ORDERS.c.state, ORDERS.c.moves,
+         ORDERS.c.goods_fen, ORDERS.c.discount_fen, ORDERS.c.freight_fen, ORDERS.c.total_fen, ORDERS.c.paid_fen,
+         ORDERS.c.refunded_fen, ORDERS.c.freight_refund_fen, ORDERS.c.placed_at, ORDERS.c.pay_before)
+_LOCK = select(*_HEAD).where(ORDERS.c.id == bindparam("order_id")).with_for_update()
+
+
+def count_unpaid(rd: Reading, member_id: str) -> int:
+    """How many unpaid orders a member has; exact only while the member's cart is locked."""
+    return rd.execute(_UNPAID, {"member_id": member_id}).scalar_one()
+
+
+def insert_order(tx: Transaction, order: dict[str, Any], lines: Sequence[dict[str, Any]]) -> None:
+    """Write a new order, its lines and its first move: three statements, however many lines."""
+    tx.execute(_INSERT_ORDER, order)
+    tx.execute(_INSERT_LINES, lines)
+    tx.execute(_INSERT_MOVE, {"order_id": order["id"], "seq": 1, "from_state": None, "to_state": order["state"],
+                              "actor": str(tx.actor), "why": "", "at": tx.now})
+
+
+def lock_order(tx: Transaction, order_id: str, member_id: str | None = None) -> Row[Any]:
+    """Lock an order and return its head; refuses (not_found) the absent, and a foreign one when `member_id` is given."""
+    tx.locking("order")
+    order = tx.execute(_LOCK, {"order_id": order_id}).one_or_none()
+    if order is None or (member_id is not None and order.member_id != member_id):
+        raise NOT_FOUND()
+    return order
+
+
+def reread(tx: Transaction, order_id: str) -> Row[Any]:
+    """The head of an order that this transaction has locked, as it stands after our own writes."""
+    return tx.execute(_LOCK, {"order_id": order_id}).one()
+
+
+def move(tx: Transaction, order: Row[Any], to: str, why: str = "", **values: Any) -> None:
+    """Move a locked order from the state it was locked in to `to`, with its history row.
+
+    The UPDATE is guarded by state and move number, so a move from a stale view is an AssertionError, never a jump back.
+    """
+    ORDER.check(order.state, to)
+    moved = tx.execute(update(ORDERS).where(ORDERS.c.id == order.id, ORDERS.c.state == order.state,
+                                            ORDERS.c.moves == order.moves).values(state=to, moves=order.moves + 1, **values))
+    assert moved.rowcount == 1, f"{order.id} was moved by somebody else while we held its lock"
+    tx.execute(_INSERT_MOVE, {"order_id": order.id, "seq": order.moves + 1, "from_state": order.state, "to_state": to,
+                              "actor": str(tx.actor), "why": why, "at": tx.now})
+
+
+_HELD = select(LINES.c.id, LINES.c.sku_id, (LINES.c.quantity - LINES.c.released_qty).label("held")).where(
+    LINES.c.order_id == bindparam("order_id"), LINES.c.released_qty < LINES.c.quantity)
+_RELEASE_ALL = update(LINES).where(LINES.c.order_id == bindparam("of_order")).values(released_qty=LINES.c.quantity)
+
+
+def release_all(tx: Transaction, order_id: str) -> list[tuple[str, str, int]]:
+    """Note that all lines give their stock back; returns [(order line id, sku id, quantity)] for the stock to release."""
+    held = [(row.id, row.sku_id, row.held) for row in tx.execute(_HELD, {"order_id": order_id})]
+    tx.execute(_RELEASE_ALL, {"of_order": order_id})
+    return held
+
+
+_MONEY = select(LINES.c.id, LINES.c.sku_id, LINES.c.quantity, LINES.c.payable_fen, LINES.c.refund_qty, LINES.c.refund_fen).where(
+    LINES.c.order_id == bindparam("order_id")).order_by(LINES.c.position)
+
+
+def line_money(rd: Reading, order_id: str) -> tuple[list[LineMoney], dict[str, str]]:
+    """The money of an order's lines, and the SKU of each line."""
+    rows = rd.execute(_MONEY, {"order_id": order_id}).all()
+    return ([LineMoney(row.id, row.quantity, row.payable_fen, row.refund_qty, row.refund_fen) for row in rows],
+            {row.id: row.sku_id for row in rows})
+
+
+_ASK_LINE = update(LINES).where(
+    LINES.c.id == bindparam("line_id"), LINES.c.refund_qty + bindparam("q") <= LINES.c.quantity,
+    LINES.c.refund_fen + bindparam("fen") <= LINES.c.payable_fen,
+    LINES.c.released_qty + bindparam("back") <= LINES.c.quantity,
+).values(refund_qty=LINES.c.refund_qty + bindparam("q"), refund_fen=LINES.c.refund_fen + bindparam("fen"),
+         released_qty=LINES.c.released_qty + bindparam("back"))
+_ASK_FREIGHT = update(ORDERS).where(
+    ORDERS.c.id == bindparam("order_id"), ORDERS.c.freight_refund_fen + bindparam("fen") <= ORDERS.c.freight_fen,
+).values(freight_refund_fen=ORDERS.c.freight_refund_fen + bindparam("fen"))
+
+
+def ask_refund(tx: Transaction, order_id: str, lines: Sequence[LineRefund], freight_fen: int, *, restock: bool) -> None:
+    """Count a refund on its lines and freight (guarded); refuses (`refund_too_much`) what would exceed the paid amounts."""
+    if lines:
+        counted = tx.execute(_ASK_LINE, [{"line_id": line.order_line_id, "q": line.quantity, "fen": line.amount_fen,
+                                          "back": line.quantity if restock else 0} for line in lines])
+        if counted.rowcount != len(lines):
+            raise REFUND_TOO_MUCH()
+    if freight_fen and tx.execute(_ASK_FREIGHT, {"order_id": order_id, "fen": freight_fen}).rowcount != 1:
+        raise REFUND_TOO_MUCH()
+
+
+_FAIL_LINE = update(LINES).where(LINES.c.id == bindparam("line_id")).values(
+    refund_qty=LINES.c.refund_qty - bindparam("q"), refund_fen=LINES.c.refund_fen - bindparam("fen"))
+_FAIL_FREIGHT = update(ORDERS).where(ORDERS.c.id == bindparam("order_id")).values(
+    freight_refund_fen=ORDERS.c.freight_refund_fen - bindparam("fen"))
+
+
+def uncount_refund(tx: Transaction, order_id: str, lines: Sequence[LineRefund], freight_fen: int) -> None:
+    """Take a refund that WeChat closed out of the counts, so that it can be asked for anew."""
+    if lines:
+        tx.execute(_FAIL_LINE, [{"line_id": line.order_line_id, "q": line.quantity, "fen": line.amount_fen} for line in lines])
+    if freight_fen:
+        tx.execute(_FAIL_FREIGHT, {"order_id": order_id, "fen": freight_fen})
+
+
+def count_refunded(tx: Transaction, order: Row[Any], amount_fen: int) -> int:
+    """Add refunded money to a locked order (its CHECK keeps it within what was paid); returns the new sum."""
+    tx.execute(update(ORDERS).where(ORDERS.c.id == order.id).values(refunded_fen=ORDERS.c.refunded_fen + amount_fen))
+    return order.refunded_fen + amount_fen

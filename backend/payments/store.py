@@ -1,0 +1,199 @@
+"""Loads, locks and guarded writes of payments, refunds, quarantine and bills."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Row, bindparam, func, insert, select, update
+
+from backend.infra.marks import INSERT
+from backend.infra.uow import Reading, Transaction
+from backend.kernel.errors import NOT_FOUND
+from backend.kernel.ids import new_id
+from backend.payments.models import Bill, BillDifference, Payment, PaymentException, Refund, RefundLine
+from backend.payments.refusals import REFUND_OVER, TOO_MANY_REFUNDS
+from backend.payments.rules import MAX_REFUNDS, Difference
+from backend.payments.states import ASKED, OPEN, PAYMENT, REFUND, SENT
+
+PAYMENTS, REFUNDS, REFUND_LINES = Payment.__table__, Refund.__table__, RefundLine.__table__
+EXCEPTIONS, BILLS, DIFFERENCES = PaymentException.__table__, Bill.__table__, BillDifference.__table__
+
+_FIND_PAYMENT = select(PAYMENTS).where(PAYMENTS.c.id == bindparam("payment_id"))
+_LOCK_PAYMENT = _FIND_PAYMENT.with_for_update()
+_OF_ORDER = select(PAYMENTS).where(PAYMENTS.c.order_id == bindparam("order_id")).order_by(PAYMENTS.c.id).with_for_update()
+_OPEN_OF_ORDER = select(PAYMENTS).where(PAYMENTS.c.order_id == bindparam("order_id"), PAYMENTS.c.state.in_((ASKED, OPEN)))
+_INSERT_PAYMENT = insert(PAYMENTS)
+_FIND_REFUND = select(REFUNDS).where(REFUNDS.c.id == bindparam("refund_id"))
+_LOCK_REFUND = _FIND_REFUND.with_for_update()
+
+
+def find_payment(rd: Reading, payment_id: str) -> Row[Any] | None:
+    """A payment by its number, or None."""
+    return rd.execute(_FIND_PAYMENT, {"payment_id": payment_id}).one_or_none()
+
+
+def find_open_payment(rd: Reading, order_id: str) -> Row[Any] | None:
+    """The attempt of an order that is asked or open, or None; there is never more than one."""
+    return rd.execute(_OPEN_OF_ORDER, {"order_id": order_id}).one_or_none()
+
+
+def lock_payment(tx: Transaction, payment_id: str) -> Row[Any]:
+    """Lock a payment; refuses the absent."""
+    tx.locking("payment")
+    payment = tx.execute(_LOCK_PAYMENT, {"payment_id": payment_id}).one_or_none()
+    if payment is None:
+        raise NOT_FOUND()
+    return payment
+
+
+def lock_payments_of(tx: Transaction, order_id: str) -> list[Row[Any]]:
+    """Lock all attempts of an order, oldest first."""
+    tx.locking("payment")
+    return list(tx.execute(_OF_ORDER, {"order_id": order_id}))
+
+
+def insert_payment(tx: Transaction, row: dict[str, Any]) -> None:
+    """Write a new attempt; the database refuses a second open one for the same order."""
+    tx.execute(_INSERT_PAYMENT, row)
+
+
+def move_payment(tx: Transaction, payment: Row[Any], to: str, **values: Any) -> None:
+    """Move a locked payment to `to`; guarded by the state it was locked in."""
+    PAYMENT.check(payment.state, to)
+    moved = tx.execute(update(PAYMENTS).where(PAYMENTS.c.id == payment.id, PAYMENTS.c.state == payment.state)
+                       .values(state=to, **values))
+    assert moved.rowcount == 1, f"{payment.id} was moved by somebody else while we held its lock"
+
+
+def keep_prepay(tx: Transaction, payment: Row[Any], prepay_id: str, params: dict[str, str], next_query_at: datetime) -> None:
+    """Keep what WeChat answered to a prepay; the attempt is open from now on (again, when it was renewed)."""
+    tx.execute(update(PAYMENTS).where(PAYMENTS.c.id == payment.id, PAYMENTS.c.state.in_((ASKED, OPEN))).values(
+        state=OPEN, prepay_id=prepay_id, prepay_at=tx.now, params=params, next_query_at=next_query_at))
+
+
+def plan_query(tx: Transaction, payment_id: str, at: datetime | None, queries: int) -> None:
+    """Say when WeChat is asked next about a payment (None: never again)."""
+    tx.execute(update(PAYMENTS).where(PAYMENTS.c.id == payment_id).values(next_query_at=at, queries=queries))
+
+
+def due_queries(rd: Reading, now: datetime, limit: int = 200) -> tuple[list[str], list[str]]:
+    """Ids of payments and of refunds that WeChat must be asked about now."""
+    def due(table: Any) -> list[str]:
+        return list(rd.execute(select(table.c.id).where(table.c.next_query_at <= now).order_by(table.c.next_query_at)
+                               .limit(limit)).scalars())
+    return due(PAYMENTS), due(REFUNDS)
+
+
+def postpone_queries(tx: Transaction, payments: Sequence[str], refunds: Sequence[str], at: datetime) -> None:
+    """Move the next query of these away, so that the next tick does not ask for them again."""
+    if payments:
+        tx.execute(update(PAYMENTS).where(PAYMENTS.c.id.in_(payments), PAYMENTS.c.next_query_at.is_not(None)).values(next_query_at=at))
+    if refunds:
+        tx.execute(update(REFUNDS).where(REFUNDS.c.id.in_(refunds), REFUNDS.c.next_query_at.is_not(None)).values(next_query_at=at))
+
+
+_COUNT_REFUND = update(PAYMENTS).where(
+    PAYMENTS.c.id == bindparam("payment_id"), PAYMENTS.c.refund_fen + bindparam("fen") <= PAYMENTS.c.amount_fen,
+    PAYMENTS.c.refunds < MAX_REFUNDS,
+).values(refund_fen=PAYMENTS.c.refund_fen + bindparam("fen"), refunds=PAYMENTS.c.refunds + 1)
+
+
+def insert_refund(tx: Transaction, payment: Row[Any], refund: dict[str, Any], lines: Sequence[dict[str, Any]]) -> None:
+    """Write a refund of a locked payment and count it on the payment (guarded): never more than was paid, at most 50."""
+    if payment.refunds >= MAX_REFUNDS:
+        raise TOO_MANY_REFUNDS()
+    if tx.execute(_COUNT_REFUND, {"payment_id": payment.id, "fen": refund["amount_fen"]}).rowcount != 1:
+        raise REFUND_OVER()
+    tx.execute(insert(REFUNDS), refund)
+    if lines:
+        tx.execute(insert(REFUND_LINES), lines)
+
+
+def uncount_refund(tx: Transaction, refund: Row[Any]) -> None:
+    """Take a refund that WeChat closed out of its payment's count."""
+    tx.execute(update(PAYMENTS).where(PAYMENTS.c.id == refund.payment_id).values(refund_fen=PAYMENTS.c.refund_fen - refund.amount_fen))
+
+
+def last_refund_due(rd: Reading, payment_id: str) -> datetime | None:
+    """When the latest refund of a payment was sent or is to be sent."""
+    return rd.execute(select(func.max(func.coalesce(REFUNDS.c.sent_at, REFUNDS.c.send_at))).where(
+        REFUNDS.c.payment_id == payment_id)).scalar()
+
+
+def find_refund(rd: Reading, refund_id: str) -> Row[Any] | None:
+    """A refund by its number, or None."""
+    return rd.execute(_FIND_REFUND, {"refund_id": refund_id}).one_or_none()
+
+
+def lock_refund(tx: Transaction, refund_id: str) -> Row[Any]:
+    """Lock a refund; refuses the absent."""
+    tx.locking("refund")
+    refund = tx.execute(_LOCK_REFUND, {"refund_id": refund_id}).one_or_none()
+    if refund is None:
+        raise NOT_FOUND()
+    return refund
+
+
+def move_refund(tx: Transaction, refund: Row[Any], to: str, **values: Any) -> None:
+    """Move a locked refund to `to`; guarded by the state it was locked in."""
+    REFUND.check(refund.state, to)
+    moved = tx.execute(update(REFUNDS).where(REFUNDS.c.id == refund.id, REFUNDS.c.state == refund.state).values(state=to, **values))
+    assert moved.rowcount == 1, f"{refund.id} was moved by somebody else while we held its lock"
+
+
+def note_refund(tx: Transaction, refund_id: str, **values: Any) -> None:
+    """Write facts about a refund that do not move it (a problem, when it is sent next, when WeChat is asked next)."""
+    tx.execute(update(REFUNDS).where(REFUNDS.c.id == refund_id, REFUNDS.c.state.in_((ASKED, SENT))).values(**values))
+
+
+def refund_lines(rd: Reading, refund_id: str) -> list[Row[Any]]:
+    """What a refund gives back, line by line."""
+    return list(rd.execute(select(REFUND_LINES).where(REFUND_LINES.c.refund_id == refund_id)))
+
+
+def quarantine(tx: Transaction, kind: str, number: str, transaction_id: str, details: dict[str, Any]) -> str | None:
+    """Put money news aside for a person; None when the same has been put aside before."""
+    row = {"id": new_id("pex", tx.now), "kind": kind, "number": number[:64], "transaction_id": transaction_id[:64],
+           "details": details, "state": "open", "at": tx.now}
+    put = tx.execute(INSERT[tx.dialect](EXCEPTIONS).values(**row).on_conflict_do_nothing())
+    return row["id"] if put.rowcount == 1 else None
+
+
+def paid_between(rd: Reading, start: datetime, end: datetime) -> dict[str, int]:
+    """Our payments by number → fen that WeChat says were paid in [start, end)."""
+    return dict(tuple(row) for row in rd.execute(select(PAYMENTS.c.id, PAYMENTS.c.amount_fen).where(
+        PAYMENTS.c.paid_at >= start, PAYMENTS.c.paid_at < end)))
+
+
+def sent_between(rd: Reading, start: datetime, end: datetime) -> dict[str, int]:
+    """Our refunds by number → fen that WeChat accepted in [start, end)."""
+    return dict(tuple(row) for row in rd.execute(select(REFUNDS.c.id, REFUNDS.c.amount_fen).where(
+        REFUNDS.c.sent_at >= start, REFUNDS.c.sent_at < end)))
+
+
+def amounts_of(rd: Reading, payments: Sequence[str], refunds: Sequence[str]) -> tuple[dict[str, int], dict[str, int]]:
+    """Our amounts in fen of these numbers, as far as we have them: payments that were paid, refunds that were sent."""
+    def known(table: Any, numbers: Sequence[str], happened: Any) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for start in range(0, len(numbers), 500):
+            found |= dict(tuple(row) for row in rd.execute(select(table.c.id, table.c.amount_fen).where(
+                table.c.id.in_(numbers[start:start + 500]), happened)))
+        return found
+    return (known(PAYMENTS, payments, PAYMENTS.c.transaction_id.is_not(None)),
+            known(REFUNDS, refunds, REFUNDS.c.sent_at.is_not(None)))
+
+
+def keep_bill(tx: Transaction, day: date, totals: dict[str, int], differences: Sequence[Difference]) -> None:
+    """Keep the comparison of a day; done again it replaces the first, differences that went away are marked gone, and those
+    that a person has closed stay closed."""
+    row = {"day": day, "compared_at": tx.now, "differences": len(differences)} | totals
+    bill = INSERT[tx.dialect](BILLS).values(**row)
+    tx.execute(bill.on_conflict_do_update(index_elements=["day"], set_={k: v for k, v in row.items() if k != "day"}))
+    tx.execute(update(DIFFERENCES).where(DIFFERENCES.c.day == day, DIFFERENCES.c.state == "open").values(state="gone"))
+    for each in differences:
+        values = {"day": day, "kind": each.kind, "number": each.number, "problem": each.problem, "ours_fen": each.ours_fen,
+                  "theirs_fen": each.theirs_fen, "state": "open"}
+        put = INSERT[tx.dialect](DIFFERENCES).values(**values)
+        tx.execute(put.on_conflict_do_update(
+            index_elements=["day", "kind", "number"], where=DIFFERENCES.c.state != "closed",
+            set_={name: values[name] for name in ("problem", "ours_fen", "theirs_fen", "state")}))

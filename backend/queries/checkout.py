@@ -1,0 +1,41 @@
+"""What an order would cost now: the quote that the shopper sees before placing it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from backend.carts import store as carts
+from backend.context import Context
+from backend.infra.uow import reading
+from backend.members import store as members
+from backend.orders.rules import merge
+from backend.promotions.rules import say
+from backend.steps.price_items import price_items
+
+
+def preview(ctx: Context, *, items: Sequence[tuple[str, int]] | None = None, address_id: str | None = None,
+            language: str = "zh") -> dict[str, Any]:
+    """The quote of `items` [(sku id, quantity)], or of the selected cart lines when None, by the same price function that places the order.
+
+    Nothing is reserved. Refuses what placing would refuse of goods, quantities and address.
+    """
+    member_id = ctx.actor.member_id
+    with reading(ctx) as rd:
+        if address_id is not None:
+            members.get_address(rd, member_id, address_id)
+        if items is None:
+            items = [(line.sku_id, line.quantity) for line in carts.lines_selected(rd, member_id)]
+        priced = price_items(rd, ctx, merge(items))
+    quote = priced.quote
+    return {
+        "lines": [{
+            "sku_id": line.item.sku_id, "product_id": priced.goods[line.item.sku_id].product_id,
+            "title": priced.goods[line.item.sku_id].title, "options": priced.goods[line.item.sku_id].options,
+            "picture": priced.goods[line.item.sku_id].picture, "quantity": line.item.quantity, "price_fen": line.price_fen,
+            "amount_fen": line.amount_fen, "discount_fen": line.discount_fen, "payable_fen": line.payable_fen,
+            "explanation": [{"code": each.code, "amount_fen": each.amount_fen, "text": say(each, language)}
+                            for each in line.explanation]} for line in quote.lines],
+        "goods_fen": quote.goods_fen, "discount_fen": quote.discount_fen, "freight_fen": quote.freight_fen,
+        "total_fen": quote.total_fen,
+        "explanation": [{"code": each.code, "amount_fen": each.amount_fen, "text": say(each, language)}
+                        for each in quote.explanation],
+    }

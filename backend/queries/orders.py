@@ -1,0 +1,103 @@
+"""Orders as their shopper sees them: a page of the list, and one order with everything that was frozen in it."""
+
+from typing import Any
+
+import msgspec
+from sqlalchemy import bindparam, select
+
+from backend.context import Context
+from backend.infra.uow import reading
+from backend.kernel.errors import NOT_FOUND
+from backend.orders.models import Order, OrderLine, OrderMove
+from backend.orders.rules import allowed_actions
+from backend.orders.states import WORDS
+from backend.payments.models import Refund
+from backend.promotions.rules import Reason, say
+
+ORDERS, LINES, MOVES, REFUNDS = Order.__table__, OrderLine.__table__, OrderMove.__table__, Refund.__table__
+SHOWN_LINES = 3
+
+_HEAD = select(ORDERS.c.id, ORDERS.c.number, ORDERS.c.state, ORDERS.c.line_count, ORDERS.c.total_fen, ORDERS.c.refunded_fen,
+               ORDERS.c.placed_at, ORDERS.c.pay_before).where(ORDERS.c.member_id == bindparam("member_id"))
+_PAGE = _HEAD.where(ORDERS.c.id < bindparam("after")).order_by(ORDERS.c.id.desc()).limit(bindparam("rows"))
+_PAGE_OF_STATE = _PAGE.where(ORDERS.c.state == bindparam("state"))
+_FIRST_LINES = select(LINES.c.order_id, LINES.c.title, LINES.c.options, LINES.c.picture, LINES.c.quantity, LINES.c.price_fen).where(
+    LINES.c.order_id.in_(bindparam("order_ids", expanding=True)), LINES.c.position < SHOWN_LINES,
+).order_by(LINES.c.order_id, LINES.c.position)
+_ONE = select(ORDERS).where(ORDERS.c.id == bindparam("order_id"), ORDERS.c.member_id == bindparam("member_id"))
+_LINES = select(LINES).where(LINES.c.order_id == bindparam("order_id")).order_by(LINES.c.position)
+_MOVES = select(MOVES).where(MOVES.c.order_id == bindparam("order_id")).order_by(MOVES.c.seq)
+_REFUNDS = select(REFUNDS).where(REFUNDS.c.order_id == bindparam("order_id"), REFUNDS.c.kind == "order").order_by(REFUNDS.c.id)
+LAST = "~"
+"""Sorts after every id."""
+
+
+def _words(state: str, language: str) -> str:
+    return WORDS[state][1 if language.startswith("en") else 0]
+
+
+def order_list(ctx: Context, *, state: str | None = None, after: str | None = None, limit: int = 20,
+               language: str = "zh") -> dict[str, Any]:
+    """The shopper's orders, newest first, with their first lines; `next` is the cursor of the following page or None.
+
+    Two statements, however many orders there are.
+    """
+    member_id = ctx.actor.member_id
+    asked: dict[str, Any] = {"member_id": member_id, "after": after or LAST, "rows": limit + 1}
+    with reading(ctx) as rd:
+        rows = list(rd.execute(_PAGE, asked) if state is None else rd.execute(_PAGE_OF_STATE, asked | {"state": state}))
+        more, rows = len(rows) > limit, rows[:limit]
+        lines: dict[str, list[dict[str, Any]]] = {row.id: [] for row in rows}
+        if rows:
+            for line in rd.execute(_FIRST_LINES, {"order_ids": list(lines)}):
+                lines[line.order_id].append({"title": line.title, "options": line.options, "picture": line.picture,
+                                             "quantity": line.quantity, "price_fen": line.price_fen})
+    items = [{
+        "id": row.id, "number": row.number, "state": row.state, "state_text": _words(row.state, language),
+        "allowed": allowed_actions(row.state, ctx.now, row.pay_before), "line_count": row.line_count, "lines": lines[row.id],
+        "total_fen": row.total_fen, "refunded_fen": row.refunded_fen, "placed_at": row.placed_at, "pay_before": row.pay_before,
+    } for row in rows]
+    return {"items": items, "next": rows[-1].id if more else None}
+
+
+def order_page(ctx: Context, *, order_id: str, language: str = "zh") -> dict[str, Any]:
+    """One order of the shopper's own, whole; refuses (not_found) absent and foreign ones alike. Four statements."""
+    with reading(ctx) as rd:
+        order = rd.execute(_ONE, {"order_id": order_id, "member_id": ctx.actor.member_id}).one_or_none()
+        if order is None:
+            raise NOT_FOUND()
+        lines = rd.execute(_LINES, {"order_id": order_id}).all()
+        moves = rd.execute(_MOVES, {"order_id": order_id}).all()
+        refunds = rd.execute(_REFUNDS, {"order_id": order_id}).all()
+    reasons = [Reason(each["code"], each["amount_fen"], each.get("details", {})) for each in order.explanation]
+    return {
+        "id": order.id, "number": order.number, "state": order.state, "state_text": _words(order.state, language),
+        "allowed": allowed_actions(order.state, ctx.now, order.pay_before),
+        "goods_fen": order.goods_fen, "discount_fen": order.discount_fen, "freight_fen": order.freight_fen,
+        "total_fen": order.total_fen, "paid_fen": order.paid_fen, "refunded_fen": order.refunded_fen,
+        "explanation": [{"code": each.code, "amount_fen": each.amount_fen, "text": say(each, language)} for each in reasons],
+        "delivery": order.delivery, "address": msgspec.json.decode(order.ship_to), "remark": order.remark,
+        "placed_at": order.placed_at, "pay_before": order.pay_before, "paid_at": order.paid_at, "closed_at": order.closed_at,
+        "close_reason": order.close_reason,
+        "lines": [{
+            "id": line.id, "product_id": line.product_id, "sku_id": line.sku_id, "sku_code": line.sku_code, "title": line.title,
+            "options": line.options, "picture": line.picture, "quantity": line.quantity, "price_fen": line.price_fen,
+            "amount_fen": line.amount_fen, "discount_fen": line.discount_fen, "payable_fen": line.payable_fen,
+            "refund_qty": line.refund_qty, "refund_fen": line.refund_fen} for line in lines],
+        "history": [{"state": move.to_state, "state_text": _words(move.to_state, language), "at": move.at} for move in moves],
+        "refunds": [{"id": refund.id, "state": refund.state, "amount_fen": refund.amount_fen, "asked_at": refund.asked_at,
+                     "ended_at": refund.ended_at, "reason": refund.reason} for refund in refunds],
+    }
+
+
+_LINE_IDS = select(LINES.c.id, LINES.c.sku_id, LINES.c.sku_code, LINES.c.quantity, LINES.c.refund_qty, ORDERS.c.id.label("order_id"),
+                   ORDERS.c.placed_at).join(ORDERS, ORDERS.c.id == LINES.c.order_id).where(
+    ORDERS.c.member_id == bindparam("member_id"), LINES.c.sku_id == bindparam("sku_id"), ORDERS.c.state == "paid",
+).order_by(ORDERS.c.id.desc())
+
+
+def bought_lines(ctx: Context, *, member_id: str, sku_id: str) -> list[Any]:
+    """Lines of a SKU in a member's paid orders, newest order first, with what is left to refund; for staff."""
+    ctx.actor.must_be("staff", "system")
+    with reading(ctx) as rd:
+        return list(rd.execute(_LINE_IDS, {"member_id": member_id, "sku_id": sku_id}))

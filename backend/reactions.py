@@ -1,0 +1,67 @@
+"""THE table: event → use cases, and moment → event. Nothing else happens "by itself"."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from backend.infra.housekeeping import HousekeepingDue
+from backend.kernel.calendar import business_day
+from backend.kernel.rhythm import Daily, Every
+from backend.orders.events import OrderClosed, OrderClosing, OrderPaid, OrderPaymentDue, OrderPlaced, OrderRefunded
+from backend.payments.events import (BillDue, OpenMoneyQueryDue, PaymentQuarantined, PaymentQueryDue, PaymentSuperseded,
+                                     RefundAsked, RefundQueryDue)
+from backend.usecases.check_payment import check_payment
+from backend.usecases.check_refund import check_refund
+from backend.usecases.close_order import close_order
+from backend.usecases.close_payment import close_payment
+from backend.usecases.compare_bill import compare_bill
+from backend.usecases.forget_old_keys import forget_old_keys
+from backend.usecases.query_open_money import query_open_money
+from backend.usecases.send_refund import send_refund
+
+UseCase = Callable[..., Any]
+
+REACTIONS: dict[type, tuple[UseCase, ...]] = {
+    OrderPlaced: (),
+    OrderPaymentDue: (close_order,),
+    OrderClosing: (close_order,),
+    OrderClosed: (),
+    OrderPaid: (),
+    OrderRefunded: (),
+    PaymentSuperseded: (close_payment,),
+    PaymentQueryDue: (check_payment,),
+    PaymentQuarantined: (),
+    RefundAsked: (send_refund,),
+    RefundQueryDue: (check_refund,),
+    OpenMoneyQueryDue: (query_open_money,),
+    BillDue: (compare_bill,),
+    HousekeepingDue: (forget_old_keys,),
+}
+"""A reaction is called as `use_case(ctx, **ids of the event)`; it checks state first and is harmless when run twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of the timetable: `event(moment)` is emitted at every moment of `rhythm`."""
+
+    name: str
+    rhythm: Every | Daily
+    event: Callable[[datetime], Any]
+
+
+TIMETABLE = (
+    Entry("query_open_money", Every(30), lambda moment: OpenMoneyQueryDue()),
+    Entry("compare_bill", Daily(time(10, 30)), lambda moment: BillDue((business_day(moment) - timedelta(days=1)).isoformat())),
+    Entry("housekeeping", Daily(time(4, 10), catch_up=0), lambda moment: HousekeepingDue()),
+)
+
+EVENTS = {event.__name__: event for event in REACTIONS}
+NAMES = {event.__name__: tuple(use_case.__name__ for use_case in use_cases) for event, use_cases in REACTIONS.items()}
+"""Event name → names of its reactions: what the relay fans out."""
+
+
+def find(event_name: str, reaction: str) -> UseCase | None:
+    """The use case behind a delivery, or None when the table no longer has it."""
+    event = EVENTS.get(event_name)
+    return next((each for each in REACTIONS[event] if each.__name__ == reaction), None) if event else None

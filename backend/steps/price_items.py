@@ -1,0 +1,34 @@
+"""Price what somebody wants: goods as they are for sale now, freight terms of the shop, through the one price function."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from backend.catalog import store as catalog
+from backend.catalog.refusals import SKU_GONE
+from backend.catalog.rules import Offer, why_not
+from backend.context import Context
+from backend.fulfilment.rules import COURIER, tariff
+from backend.infra.uow import Reading
+from backend.orders.refusals import NOT_FOR_SALE
+from backend.orders.rules import Wanted
+from backend.promotions.rules import FreightTerms, Item, Quote, price
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """A quote and, by SKU, the goods behind its lines (title, options, picture, code, cost)."""
+
+    quote: Quote
+    goods: dict[str, Offer]
+
+
+def price_items(rd: Reading, ctx: Context, wanted: Sequence[Wanted]) -> Priced:
+    """Quote `wanted` (merged) at this moment; refuses (`not_for_sale`, naming them) what is not for sale. One statement."""
+    goods = catalog.find_offers(rd, [each.sku_id for each in wanted])
+    gone = [{"sku_id": each.sku_id, "why": no.code} for each in wanted
+            if (no := why_not(goods[each.sku_id], ctx.now) if each.sku_id in goods else SKU_GONE) is not None]
+    if gone:
+        raise NOT_FOR_SALE(items=gone)
+    terms = tariff(COURIER, ctx.settings.freight_fen, ctx.settings.free_freight_from_fen)
+    items = [Item(each.sku_id, each.quantity, goods[each.sku_id].price_fen) for each in wanted]
+    return Priced(price(items, FreightTerms(terms.flat_fen, terms.free_from_fen)), goods)

@@ -1,0 +1,82 @@
+"""Place an order: from the cart or right now, at the price that was shown, with its stock reserved."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+
+from backend.carts import store as carts
+from backend.context import Context
+from backend.infra.once import ClientKey, claim
+from backend.infra.uow import transaction
+from backend.kernel.ids import human_code, new_id
+from backend.members import store as members
+from backend.orders import store as orders
+from backend.orders.events import OrderPaymentDue, OrderPlaced
+from backend.orders.refusals import TOO_MANY_UNPAID
+from backend.orders.rules import merge
+from backend.orders.states import UNPAID
+from backend.organisation import MAIN_STORE
+from backend.promotions.rules import must_equal_shown
+from backend.steps.price_items import Priced, price_items
+from backend.stock import MAIN_LOCATION
+from backend.stock import store as stock
+
+
+def place_order(ctx: Context, *, address_id: str, shown_total_fen: int, items: Sequence[tuple[str, int]] | None = None,
+                remark: str = "", key: ClientKey | None = None) -> dict[str, Any]:
+    """Place an order of `items` [(sku id, quantity)], or of the selected cart lines when None; returns its facts, which never change.
+
+    The price is computed here and only compared with `shown_total_fen` (`total_moved`). Stock is reserved for all lines or
+    for none (`out_of_stock`, naming what is short). Bought lines leave the cart. At most `unpaid_orders_limit` unpaid orders.
+    With the same key again: the same answer and no second order. Unpaid orders close by themselves after `payment_minutes`.
+    """
+    member_id = ctx.actor.member_id
+    order_id = new_id("ord", ctx.now)
+    pay_before = ctx.now + timedelta(minutes=ctx.settings.payment_minutes)
+    facts = {"id": order_id, "number": human_code(12), "total_fen": shown_total_fen, "placed_at": ctx.now.isoformat(),
+             "pay_before": pay_before.isoformat()}
+    with transaction(ctx) as tx:
+        first = claim(tx, key, "place_order", facts)
+        if first is not None:
+            return first
+        carts.lock_cart(tx, member_id)
+        unpaid = orders.count_unpaid(tx, member_id)
+        if unpaid >= ctx.settings.unpaid_orders_limit:
+            raise TOO_MANY_UNPAID(limit=ctx.settings.unpaid_orders_limit)
+        address = members.get_address(tx, member_id, address_id)
+        if items is None:
+            items = [(line.sku_id, line.quantity) for line in carts.lines_selected(tx, member_id)]
+        wanted = merge(items)
+        priced = price_items(tx, ctx, wanted)
+        must_equal_shown(priced.quote, shown_total_fen)
+
+        lines = order_lines(ctx, order_id, priced)
+        orders.insert_order(tx, {
+            "id": order_id, "number": facts["number"], "member_id": member_id, "store_id": MAIN_STORE,
+            "location_id": MAIN_LOCATION, "state": UNPAID, "moves": 1, "line_count": len(lines),
+            "goods_fen": priced.quote.goods_fen, "discount_fen": priced.quote.discount_fen,
+            "freight_fen": priced.quote.freight_fen, "total_fen": priced.quote.total_fen,
+            "explanation": [reason.as_json() for reason in priced.quote.explanation], "delivery": "courier",
+            "ship_to": msgspec.json.encode(address.as_json()).decode(), "region_code": address.region_code,
+            "remark": remark, "placed_at": ctx.now, "pay_before": pay_before}, lines)
+        carts.remove_lines(tx, member_id, [line["sku_id"] for line in lines])
+        tx.emit(OrderPlaced(order_id))
+        tx.emit(OrderPaymentDue(order_id), at=pay_before)
+        stock.reserve(tx, MAIN_LOCATION, [(line["id"], line["sku_id"], line["quantity"]) for line in lines])
+    return facts
+
+
+def order_lines(ctx: Context, order_id: str, priced: Priced) -> list[dict[str, Any]]:
+    """The rows of a quote's lines, with everything frozen that the order must still know in a year."""
+    rows = []
+    for position, line in enumerate(priced.quote.lines):
+        goods = priced.goods[line.item.sku_id]
+        rows.append({
+            "id": new_id("oli", ctx.now), "order_id": order_id, "position": position, "product_id": goods.product_id,
+            "sku_id": line.item.sku_id, "sku_code": goods.code, "title": goods.title, "options": goods.options,
+            "picture": goods.picture, "quantity": line.item.quantity, "list_price_fen": line.item.list_price_fen,
+            "price_fen": line.price_fen, "amount_fen": line.amount_fen, "discount_fen": line.discount_fen,
+            "payable_fen": line.payable_fen, "cost_fen": goods.cost_fen})
+    return rows

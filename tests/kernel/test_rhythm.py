@@ -1,0 +1,23 @@
+"""Timetables."""
+
+from datetime import UTC, datetime, time, timedelta
+
+from backend.kernel.rhythm import Daily, Every
+
+NOW = datetime(2026, 3, 2, 4, 0, 17, tzinfo=UTC)
+
+
+def test_every_collapses_what_was_missed() -> None:
+    assert Every(30).due(None, NOW) == [NOW.replace(second=0)]
+    assert Every(30).due(NOW - timedelta(days=3), NOW) == [NOW.replace(second=0)]
+    assert Every(30).due(NOW.replace(second=0), NOW) == []
+
+
+def test_daily_catches_up_by_the_chinese_calendar() -> None:
+    rhythm = Daily(time(10, 30))
+    today = datetime(2026, 3, 2, 2, 30, tzinfo=UTC)
+    assert rhythm.due(None, NOW) == [today]
+    assert rhythm.due(today, NOW) == []
+    assert rhythm.due(today - timedelta(days=3), NOW) == [today - timedelta(days=back) for back in (2, 1, 0)]
+    assert rhythm.due(today - timedelta(days=1), today - timedelta(seconds=1)) == []
+    assert len(Daily(time(10, 30), catch_up=0).due(today - timedelta(days=9), NOW)) == 1
