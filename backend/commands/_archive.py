@@ -58,9 +58,10 @@ def walk(archive: Path, folder: Path | None) -> dict[str, Any]:
     """Reads the archive once from front to back."""
     try:
         with tarfile.open(archive, "r:gz") as tar:
-            manifest = read_manifest(tar, archive)
+            members = iter(tar)
+            manifest = read_manifest(tar, next(members, None), archive)
             missing = dict(manifest["files"])
-            for member in tar:
+            for member in members:
                 if missing.get(member.name) is None or not member.isreg() or not is_plain(member.name):
                     raise Refused(
                         f"{archive} holds {member.name!r}, which its manifest does not name: not a backup of ours."
@@ -76,9 +77,8 @@ def walk(archive: Path, folder: Path | None) -> dict[str, Any]:
     return manifest
 
 
-def read_manifest(tar: tarfile.TarFile, archive: Path) -> dict[str, Any]:
+def read_manifest(tar: tarfile.TarFile, first: tarfile.TarInfo | None, archive: Path) -> dict[str, Any]:
     """The first member, which says what must follow."""
-    first = tar.next()
     content = tar.extractfile(first) if first is not None and first.name == MANIFEST and first.isreg() else None
     if content is None:
         raise Refused(f"{archive} is not a backup of ours: it does not begin with a manifest.")

@@ -85,8 +85,9 @@ def migrated(connection: Connection, settings: Settings) -> Finding:
 def queue(settings: Settings) -> list[Finding]:
     """Redis answers, keeps what it is given, and has workers."""
     if not settings.redis_url:
+        level = "fail" if settings.production else "warn"
         return [
-            Finding("fail", "redis", "REDIS_URL is not set and no shop runs here", "Start the shop, or set REDIS_URL")
+            Finding(level, "redis", "REDIS_URL is not set and no shop runs here", "Start the shop, or set REDIS_URL")
         ]
     try:
         with redis.Redis.from_url(settings.redis_url, socket_connect_timeout=2, socket_timeout=3) as client:

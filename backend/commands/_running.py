@@ -49,6 +49,7 @@ def connect(arguments: argparse.Namespace, required: bool = True) -> Running | N
             raise Refused("This command works on a shop that `up` runs; TUANMA_ENV=production is set here.")
         return None
     folder = Folder(arguments.data)
+    fill({"TUANMA_DATA_DIR": str(folder.root)})
     if folder.secrets.exists():
         drawn = json.loads(folder.secrets.read_text("utf-8"))
         fill(_secrets.environment(folder, drawn))

@@ -27,7 +27,7 @@ def main(argv: list[str]) -> int:
         elif arguments.action == "downgrade":
             command.downgrade(config, arguments.revision or "-1")
         else:
-            command.current(config, verbose=True)
+            command.current(config)
     except OperationalError as problem:
         raise Refused(f"The database cannot be used: {str(problem.orig).strip()}") from None
     return 0

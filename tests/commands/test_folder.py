@@ -12,13 +12,6 @@ from backend.commands import _secrets, up
 from backend.commands._folder import Folder, Refused, write_private
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Folder:
-    folder = Folder(tmp_path / "shop")
-    folder.claim()
-    return folder
-
-
 def mode(path: Path) -> int:
     return path.stat().st_mode & 0o777
 

@@ -2,32 +2,17 @@
 
 import argparse
 import os
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from backend.commands import _running, _secrets
 from backend.commands._folder import Folder, Refused
 
-OURS = ("DATABASE_URL", "REDIS_URL")
-
-
-@pytest.fixture(autouse=True)
-def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """An environment without settings, which is put back afterwards."""
-    before = dict(os.environ)
-    for name in [name for name in os.environ if name.startswith("TUANMA_") or name in OURS]:
-        del os.environ[name]
-    yield
-    os.environ.clear()
-    os.environ.update(before)
+pytestmark = pytest.mark.usefixtures("bare_environment")
 
 
 @pytest.fixture
-def shop(tmp_path: Path) -> tuple[Folder, _running.Running]:
-    folder = Folder(tmp_path / "shop")
-    folder.claim()
+def shop(folder: Folder) -> tuple[Folder, _running.Running]:
     drawn = _secrets.ensure(folder)
     running = _running.Running(
         data=folder.root,

@@ -1,4 +1,4 @@
-"""The supervisor: what dies comes back, what is asked to stop is gone in time, the stores last, and nothing is left over."""
+"""The supervisor: what dies comes back, what is asked to stop is gone in time, stores last, nothing is left over."""
 
 import contextlib
 import os
