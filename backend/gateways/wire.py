@@ -4,6 +4,7 @@ It drives httpx's transport instead of its Client, because a Client logs whole U
 keeps cookies, reads proxies from the environment and unpacks compressed answers of any size.
 """
 
+import functools
 import logging
 import ssl
 from collections.abc import Callable
@@ -44,6 +45,12 @@ def always_idle() -> bool:
     return True
 
 
+@functools.cache
+def _trust() -> ssl.SSLContext:
+    """The usual authorities, read once: reading them costs more than a call. Not for changing."""
+    return httpx.create_ssl_context()
+
+
 class Wire:
     """One platform's host. Threads may share it; each process gets connections of its own, also after a fork."""
 
@@ -65,7 +72,7 @@ class Wire:
         if self.base.query or self.base.fragment or self.base.userinfo:
             raise ValueError("a platform's address must not have a query or credentials")
         self._idle = idle
-        self._tls = httpx.create_ssl_context() if secure else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        self._tls = _trust() if secure else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         self._transport = PerProcess(make_transport or self._new_transport)
 
     def request(self, method: str, target: str, body: bytes = b"") -> httpx.Request:

@@ -1,5 +1,6 @@
 """The real gateways, made from settings, against the stand-in for WeChat running as a process of its own."""
 
+import functools
 import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -78,6 +79,13 @@ def settings_for(wx: Wxsim, **changes: Any) -> Settings:
     return Settings(**values | changes)
 
 
+@functools.cache
+def gateways_for(folder: Path, url: str, **changes: Any) -> Gateways:
+    """Made once for each stand-in and settings, as a shop makes them once."""
+    settings = settings_for(Wxsim(folder, url=url), **changes)
+    return build_gateways(settings, clock=FileClock(Wxsim(folder).clock_file))
+
+
 @pytest.fixture(scope="session")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wxsim]:
     wx = start_wxsim(tmp_path_factory.mktemp("gateways-wxsim"))
@@ -100,8 +108,7 @@ def sell() -> Iterator[Callable[..., Seller]]:
 
     def start(wx: Wxsim, **changes: Any) -> Seller:
         shops.append(Shop())
-        clock = FileClock(wx.clock_file)
-        return Seller(wx, shops[-1], build_gateways(settings_for(wx, **changes), clock=clock), clock)
+        return Seller(wx, shops[-1], gateways_for(wx.folder, wx.url, **changes), FileClock(wx.clock_file))
 
     yield start
     for shop in shops:

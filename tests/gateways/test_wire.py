@@ -1,19 +1,25 @@
 """The way out, against a real socket: time-outs, bounds, no redirects, no cookies, forks, logs (F33, F34, S8, S12)."""
 
 import contextlib
+import datetime
 import gzip
 import logging
 import os
 import socket
+import ssl
 import threading
 import time
 
 import httpx
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from backend.gateways import wire
 from backend.gateways.outcomes import WeChatUnknown
 from backend.gateways.wire import Wire
+from tests.gateways.playing_wechat import key, private_pem
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 
@@ -22,7 +28,7 @@ class Server:
     """Listens on loopback and answers each request with what `reply` writes; counts connections and keeps requests."""
 
     def __init__(self, reply) -> None:
-        self.reply, self.requests, self.connections = reply, [], 0
+        self.reply, self.requests, self.connections, self.wrap = reply, [], 0, lambda connection: connection
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         threading.Thread(target=self._accept, daemon=True).start()
@@ -35,7 +41,7 @@ class Server:
                 threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection: socket.socket) -> None:
-        with connection, contextlib.suppress(OSError):
+        with contextlib.suppress(OSError), connection, self.wrap(connection) as connection:
             while request := connection.recv(65536):
                 self.requests.append(request)
                 if self.reply(connection) is False:
@@ -201,6 +207,42 @@ def test_the_log_shows_neither_query_nor_headers(serve, caplog):
     request.headers["Authorization"] = "hidden"
     way.send(request)
     assert "GET /v3/x: 200" in caplog.text and "hidden" not in caplog.text
+
+
+@pytest.fixture
+def secure_server(serve, tmp_path):
+    """A server speaking TLS as "localhost" under a certificate of its own making; and that certificate's file."""
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    now = datetime.datetime.now(datetime.UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, key("server").public_key(), 1, now, now + datetime.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(key("server"), SHA256())
+    )
+    (tmp_path / "certificate.pem").write_bytes(certificate.public_bytes(Encoding.PEM))
+    (tmp_path / "key.pem").write_bytes(private_pem("server"))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "certificate.pem", tmp_path / "key.pem")
+    server = serve(OK)
+    server.wrap = lambda connection: context.wrap_socket(connection, server_side=True)
+    return server.url.replace("http://127.0.0.1", "https://localhost"), tmp_path / "certificate.pem"
+
+
+def test_a_certificate_that_nobody_vouches_for_is_not_spoken_to(secure_server):
+    way = Wire(secure_server[0])
+    with pytest.raises(WeChatUnknown) as caught:
+        way.send(way.request("GET", "/"))
+    assert caught.value.reason == "ConnectError"
+
+
+def test_a_certificate_must_be_vouched_for_and_name_the_host(secure_server, monkeypatch):
+    url, certificate = secure_server
+    monkeypatch.setattr(wire, "_trust", lambda: ssl.create_default_context(cafile=certificate))
+    way = Wire(url)
+    assert way.send(way.request("GET", "/")).status == 200
+    other = Wire(url.replace("localhost", "127.0.0.1"))
+    with pytest.raises(WeChatUnknown):
+        other.send(other.request("GET", "/"))
 
 
 @pytest.mark.parametrize(
