@@ -15,6 +15,7 @@ class Category(Base):
     id: Mapped[str] = mapped_column(Id(), primary_key=True)
     parent_id: Mapped[str | None] = mapped_column(Id(), ForeignKey("categories.id"))
     name: Mapped[str] = mapped_column(String(64))
+    picture: Mapped[str | None] = mapped_column(String(128))
     position: Mapped[int] = mapped_column(Integer, default=0)
     created_at: Mapped[datetime] = mapped_column(Utc)
     __table_args__ = (

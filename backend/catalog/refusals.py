@@ -4,6 +4,8 @@ from backend.kernel.errors import Kind, Refusal
 
 TITLE = Refusal(Kind.INVALID, "title", zh="名称须为 1–{limit} 字，且不含换行等控制字符。",
                 en="A title has 1 to {limit} characters and no line breaks or other control characters.")
+CATEGORY_NAME = Refusal(Kind.INVALID, "category_name", zh="分类名须为 1–{limit} 字，且不含换行等控制字符。",
+                        en="A category has a name of 1 to {limit} characters without line breaks or other control characters.")
 TEXT_TOO_LONG = Refusal(Kind.INVALID, "text_too_long", zh="“{field}”过长或含控制字符，最多 {limit} 字。",
                         en="The {field} is too long or has control characters; at most {limit} characters.")
 SKU_CODE = Refusal(Kind.INVALID, "sku_code", zh="商品编码“{given}”须为 1–64 个可见字符，首尾无空格。",
@@ -27,6 +29,8 @@ OPTIONS = Refusal(Kind.INVALID, "options", zh="每个规格须有相同的规格
 OPTIONS_TWICE = Refusal(Kind.INVALID, "options_twice", zh="规格“{options}”重复。", en="The options “{options}” are there twice.")
 PICTURES = Refusal(Kind.INVALID, "pictures", zh="图片最多 {limit} 张，且须为已上传的图片。",
                    en="At most {limit} pictures, each uploaded before.")
+HOME = Refusal(Kind.INVALID, "home", zh="首页横幅与栏目各最多 {limit} 个，每个横幅只能指向一处，文字不可过长。",
+               en="A home page has at most {limit} banners and {limit} blocks; a banner leads to one place, and words are short.")
 
 CATEGORY_NAME_TAKEN = Refusal(Kind.CONFLICT, "category_name_taken", zh="同级已有名为“{name}”的分类。",
                               en="There is a category “{name}” on this level already.")
@@ -45,3 +49,15 @@ BAD_QUERY = Refusal(Kind.INVALID, "bad_query", zh="搜索词最多 {limit} 字�
 OFF_SHELF = Refusal(Kind.CONFLICT, "off_shelf", zh="商品已下架。", en="This product is no longer for sale.")
 NOT_PUBLISHED = Refusal(Kind.CONFLICT, "not_published", zh="商品尚未开售。", en="This product is not for sale yet.")
 SKU_GONE = Refusal(Kind.CONFLICT, "sku_gone", zh="该规格已失效，请重新选择。", en="This option is gone; please choose another.")
+
+SHEET_EMPTY = Refusal(Kind.INVALID, "sheet_empty", zh="表格是空的：第一行须为列名。", en="The sheet is empty: its first line has the column names.")
+SHEET_COLUMNS = Refusal(Kind.INVALID, "sheet_columns", zh="表格缺少列：{missing}。须有 sku、title、category、price，可有 stock。",
+                        en="Columns are missing: {missing}. There must be sku, title, category and price; stock may be.")
+SHEET_COLUMN_TWICE = Refusal(Kind.INVALID, "sheet_column_twice", zh="列“{column}”出现了两次。", en="The column “{column}” is there twice.")
+TOO_MANY_CELLS = Refusal(Kind.INVALID, "too_many_cells", zh="这一行的格数多于列名（{columns} 列）；含逗号的内容须加英文引号。",
+                         en="This line has more cells than there are columns ({columns}); put text with commas into quotes.")
+CELL_FORMULA = Refusal(Kind.INVALID, "cell_formula", zh="单元格是公式错误“{given}”。", en="A cell has the formula error “{given}”.")
+YUAN = Refusal(Kind.INVALID, "yuan", zh="价格“{given}”须为元，最多两位小数，如 12.50。",
+               en="The price “{given}” must be in yuan with at most two decimals, like 12.50.")
+STOCK_CELL = Refusal(Kind.INVALID, "stock_cell", zh="库存“{given}”须为 0 到 {limit} 的整数。",
+                     en="The stock “{given}” must be a whole number from 0 to {limit}.")

@@ -22,6 +22,9 @@ MAX_DETAIL = 20_000
 MAX_QUERY = 64
 QUERY_GRAMS = 8
 GRAM = 2
+HOME_MARK = "home"
+"""The mark that holds how the home page is arranged."""
+MAX_HOME_PARTS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,26 @@ class ImportedProduct:
     category: str
     price_fen: int
     stock: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Banner:
+    """A picture on the home page that leads to a category, a product, or nowhere."""
+
+    picture: str
+    title: str = ""
+    subtitle: str = ""
+    category_id: str | None = None
+    product_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HomeBlock:
+    """A titled row of chosen products on the home page."""
+
+    title: str
+    product_ids: Sequence[str]
+    subtitle: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +113,10 @@ def check_title(title: str) -> str:
 
 
 def check_name(name: str) -> str:
-    """A category's name without spaces around it; refuses (`title`) an empty, long or unprintable one."""
+    """A category's name without spaces around it; refuses (`category_name`) an empty, long or unprintable one."""
     name = name.strip()
     if not 1 <= len(name) <= 64 or not clean(name):
-        raise refusals.TITLE(limit=64)
+        raise refusals.CATEGORY_NAME(limit=64)
     return name
 
 
@@ -110,6 +133,21 @@ def check_pictures(keys: Sequence[str]) -> list[str]:
     if len(keys) > MAX_PICTURES or not all(1 <= len(key) <= 128 and key.isascii() and key.isprintable() for key in keys):
         raise refusals.PICTURES(limit=MAX_PICTURES)
     return list(keys)
+
+
+def check_home(banners: Sequence[Banner], blocks: Sequence[HomeBlock]) -> None:
+    """Refuses (`home`) too many parts, long or unprintable words, and a banner that leads to two places."""
+    words = [word for part in (*banners, *blocks) for word in (part.title, part.subtitle)]
+    chosen = [product_id for block in blocks for product_id in block.product_ids]
+    if (len(banners) > MAX_HOME_PARTS or len(blocks) > MAX_HOME_PARTS or len(chosen) > MAX_HOME_PARTS**2
+            or any(len(word) > MAX_TITLE or not clean(word) for word in words)
+            or any(banner.category_id and banner.product_id for banner in banners)):
+        raise refusals.HOME(limit=MAX_HOME_PARTS)
+
+
+def picture_keys(keys: Sequence[str], skus: Sequence[SkuForm]) -> set[str]:
+    """All pictures of a product and its SKUs."""
+    return {*keys, *(sku.picture for sku in skus if sku.picture is not None)}
 
 
 def check_code(code: str) -> str:
@@ -129,6 +167,11 @@ def check_prices(price_fen: object, market_price_fen: object = None, cost_fen: o
         raise refusals.MARKET_PRICE()
     if cost_fen is not None and (type(cost_fen) is not int or not 0 <= cost_fen <= MAX_PRICE_FEN):
         raise refusals.COST(limit_yuan=limit_yuan)
+
+
+def kept_market_price(market_price_fen: int | None, price_fen: int) -> int | None:
+    """The crossed-out price beside a new price: gone when it would be the lower one."""
+    return market_price_fen if market_price_fen is not None and market_price_fen >= price_fen else None
 
 
 def option_key(options: Mapping[str, str]) -> str:

@@ -46,12 +46,17 @@ class Prices:
     """The prices of a SKU, in fen."""
 
     sku_id: str
-    code: str
+    product_id: str
     price_fen: int
     market_price_fen: int | None
 
     def as_json(self) -> dict[str, Any]:
         return {"price_fen": self.price_fen, "market_price_fen": self.market_price_fen}
+
+
+def prices(sku: Row[Any]) -> Prices:
+    """The prices in a row of `find_skus`, `lock_skus` or `skus_of`."""
+    return Prices(sku.id, sku.product_id, sku.price_fen, sku.market_price_fen)
 
 
 _PICTURE = func.coalesce(SKUS.c.picture, PRODUCTS.c.pictures[0].as_string())
@@ -70,11 +75,15 @@ def find_offers(rd: Reading, sku_ids: Collection[str]) -> dict[str, Offer]:
     return {row.sku_id: Offer(*row) for row in rd.execute(_OFFERS, {"sku_ids": asked})}
 
 
+_OTHER = SKUS.alias()
+_ONLY_ONE = ~exists().where(_OTHER.c.product_id == SKUS.c.product_id, _OTHER.c.id != SKUS.c.id)
+
+
 def find_skus(rd: Reading, codes: Collection[str]) -> dict[str, Row[Any]]:
     """SKUs with the head of their product, by code; unknown codes are absent. One statement, no lock."""
     statement = select(
         SKUS.c.id, SKUS.c.code, SKUS.c.product_id, SKUS.c.price_fen, SKUS.c.market_price_fen, SKUS.c.active,
-        PRODUCTS.c.title, PRODUCTS.c.category_id, PRODUCTS.c.sku_count,
+        PRODUCTS.c.title, PRODUCTS.c.category_id, _ONLY_ONE.label("only_sku"),
     ).join(PRODUCTS, PRODUCTS.c.id == SKUS.c.product_id).where(SKUS.c.code.in_(bindparam("codes", expanding=True)))
     return {row.code: row for row in rd.execute(statement, {"codes": list(codes)})}
 
@@ -91,7 +100,7 @@ def get_prices(tx: Transaction, codes: Collection[str]) -> dict[str, Prices]:
     known = lock_skus(tx, codes)
     if missing := sorted(set(codes) - known.keys()):
         raise SKU_UNKNOWN(sku_codes=missing)
-    return {code: Prices(row.id, code, row.price_fen, row.market_price_fen) for code, row in known.items()}
+    return {code: prices(row) for code, row in known.items()}
 
 
 _HEADS = (
@@ -285,9 +294,10 @@ def has_children(rd: Reading, category_id: str) -> bool:
     return bool(rd.execute(select(exists().where(CATEGORIES.c.parent_id == category_id))).scalar())
 
 
-def write_category(tx: Transaction, category_id: str, *, new: bool, name: str, parent_id: str | None, position: int) -> None:
+def write_category(tx: Transaction, category_id: str, *, new: bool, name: str, parent_id: str | None, position: int,
+                   picture: str | None) -> None:
     """Insert or update a category; refuses (`category_name_taken`) a name that its level has already."""
-    values = {"name": name, "parent_id": parent_id, "position": position}
+    values = {"name": name, "parent_id": parent_id, "position": position, "picture": picture}
     try:
         if new:
             tx.execute(insert(CATEGORIES), {"id": category_id, "created_at": tx.now} | values)

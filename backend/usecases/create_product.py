@@ -22,16 +22,19 @@ def create_product(
     """Write a product, findable and buyable from `publish_at` (now, if not given); returns its id.
 
     All or nothing; the same `key` again returns the first id. Refuses whatever `catalog/rules.py` does not allow, an unknown
-    category (`category_unknown`) and a SKU code that exists (`sku_code_taken`). Staff only.
+    category (`category_unknown`), a SKU code that exists (`sku_code_taken`) and pictures not there (`file_not_found`). Staff only.
     """
     ctx.actor.must_be("staff", "system")
     title = rules.check_title(title)
     rules.check_texts(selling_point, detail)
     rules.check_skus(skus)
+    keys = rules.check_pictures(pictures)
+    for picture in rules.picture_keys(keys, skus):
+        ctx.gateways.files.path(picture)
     opening = [stock_rules.check_opening(sku.stock) for sku in skus]
     product = catalog.NewProduct(
         new_id("prd", ctx.now), category_id, title, [(new_id("sku", ctx.now), sku) for sku in skus], publish_at or ctx.now,
-        on_shelf, selling_point, detail, rules.check_pictures(pictures), position)
+        on_shelf, selling_point, detail, keys, position)
 
     with transaction(ctx) as tx:
         if earlier := once.claim(tx, key, "create_product", {"id": product.id}):

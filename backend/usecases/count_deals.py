@@ -1,0 +1,28 @@
+"""Count what was really sold, and for how much: price history, best-sellers, units sold."""
+
+from datetime import date, timedelta
+
+from backend.context import Context
+from backend.infra import marks
+from backend.infra.uow import transaction
+from backend.kernel.calendar import business_day
+from backend.steps.record_deals import record_deals
+
+MARK = "deals_counted"
+EVER = date(2000, 1, 1)
+
+
+def count_deals(ctx: Context, *, since: date | None = None) -> int:
+    """Count the deals of `since` (Chinese day) and later; by default from the day before the last count, all the first time.
+
+    Returns how many products were sold in that time. Converges: it may run late, twice or beside itself.
+    """
+    ctx.actor.must_be("staff", "system")
+    today = business_day(ctx.now)
+
+    with transaction(ctx, last=True) as tx:
+        last = (marks.find_mark(tx, MARK) or {}).get("day")
+        marks.set_mark(tx, MARK, {"day": today.isoformat()})
+        if since is None:
+            since = date.fromisoformat(last) - timedelta(days=1) if last else EVER
+        return record_deals(tx, since)
