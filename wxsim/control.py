@@ -115,6 +115,18 @@ def deliver(here: World) -> dict[str, Any]:
     return {"delivered": delivered, "failed": failed}
 
 
+@_call("DELETE", "/deliveries")
+def forget(here: World) -> dict[str, Any]:
+    """Gives up what waits to be delivered (of `?out_trade_no=` or all): those notifications never come."""
+    wanted = request.args.get("out_trade_no")
+    with here.books.writing() as tx:
+        dropped = tx.execute(
+            "UPDATE notifications SET state = 'given_up' WHERE state = 'pending' AND (? IS NULL OR out_trade_no = ?)",
+            (wanted, wanted),
+        )
+    return {"given_up": dropped.rowcount}
+
+
 @_call("POST", "/faults")
 def arm(here: World) -> dict[str, Any]:
     """Arms a fault: name, times (1; null: always), its options and filters."""

@@ -23,6 +23,7 @@ def wx(running: Wxsim) -> Wxsim:
     """The shared stand-in without faults, its clock right, nothing left to deliver."""
     running.clock_file.unlink(missing_ok=True)
     running.clear_faults()
+    running.control("DELETE", "/deliveries")
     return running
 
 

@@ -4,7 +4,7 @@ import base64
 import json
 import secrets
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -28,6 +28,11 @@ def _public_key(pem: str) -> Any:
     return load_pem_public_key(pem.encode())
 
 
+@cache
+def _http() -> httpx.Client:
+    return httpx.Client(timeout=20, trust_env=False)
+
+
 def verifies(public_pem: str, headers: Any, body: bytes) -> bool:
     """Whether the Wechatpay headers sign `body` under the key."""
     text = f"{headers['Wechatpay-Timestamp']}\n{headers['Wechatpay-Nonce']}\n".encode() + body + b"\n"
@@ -47,7 +52,11 @@ class Merchant:
     notify_url: str = "http://127.0.0.1:9/none"
     clock: float = 0.0
     public_keys: dict[str, str] | None = None
-    _http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=20, trust_env=False), repr=False)
+
+    def move(self, seconds: float) -> None:
+        """Moves the shared clock for both sides."""
+        self.wx.move_clock(seconds)
+        self.clock += seconds
 
     def sign(self, text: bytes | str) -> str:
         """Base64 RSA-SHA256 signature by the merchant's key."""
@@ -77,7 +86,7 @@ class Merchant:
         if body:
             given["Content-Type"] = "application/json"
         given |= {key.replace("_", "-"): value for key, value in headers.items()}
-        return self._http.request(method, self.wx.url + target, content=body, headers=given)
+        return _http().request(method, self.wx.url + target, content=body, headers=given)
 
     def call(self, method: str, target: str, body: Any = None) -> tuple[int, dict[str, Any]]:
         """Status and JSON of a call whose answer's signature was right."""
