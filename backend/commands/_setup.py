@@ -120,8 +120,10 @@ def index_of_pip(python: str) -> list[str]:
 
 
 def uv_environment(venv: Path) -> dict[str, str]:
-    """uv's surroundings: it must not fetch Pythons, and needs a cache folder where there is no home to write to."""
+    """uv's surroundings: it fetches no Pythons, trusts what pip trusts, and caches in .venv where home is closed."""
     more = {"UV_PYTHON_DOWNLOADS": "never", "UV_NO_PROGRESS": "1"}
+    if "PIP_CERT" in os.environ:
+        more["SSL_CERT_FILE"] = os.environ["PIP_CERT"]
     if not os.access(Path.home(), os.W_OK):
         more["UV_CACHE_DIR"] = str(venv / ".cache")
     return more
