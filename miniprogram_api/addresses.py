@@ -31,10 +31,20 @@ WRONG = (RECEIVER_NAME, PHONE, REGION, ADDRESS_DETAIL)
 
 class AddressForm(Input):
     name = Words(1, 30, r"^.*\S.*$", required=True, metadata={"example": "王小满"})
-    phone = Words(7, 30, r"^[0-9+() -]+$", required=True, metadata={
-        "description": "A Chinese mobile, or a landline with area code.", "example": "13800138000"})
-    region_code = Words(6, 6, r"^[1-9][0-9]{5}$", required=True, metadata={
-        "description": "Six digits of a district, see `/regions`.", "example": "330106"})
+    phone = Words(
+        7,
+        30,
+        r"^[0-9+() -]+$",
+        required=True,
+        metadata={"description": "A Chinese mobile, or a landline with area code.", "example": "13800138000"},
+    )
+    region_code = Words(
+        6,
+        6,
+        r"^[1-9][0-9]{5}$",
+        required=True,
+        metadata={"description": "Six digits of a district, see `/regions`.", "example": "330106"},
+    )
     detail = Words(1, 120, r"^.*\S.*$", required=True, metadata={"example": "文三路 100 号 2 幢 301"})
     is_default = YesNo(load_default=False)
 

@@ -35,7 +35,7 @@ def signed_by_wechat(view: View) -> View:
 
 
 def declared_permission(view: Callable[..., Any]) -> str | None:
-    """"public", "shopper" or "wechat" as the route declares it; None if it declares nothing (no such route may exist)."""
+    """ "public", "shopper" or "wechat" as the route declares it; None for nothing (no such route may exist)."""
     return getattr(view, "_permission", None)
 
 

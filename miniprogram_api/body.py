@@ -1,9 +1,10 @@
 """What a client sends: JSON bodies and query strings, read strictly and checked by a schema before a view runs."""
 
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 import marshmallow as ma
-from flask import Request, g, request
+from flask import Request, current_app, g, request
 from webargs.core import missing
 from webargs.flaskparser import FlaskParser
 from webargs.multidictproxy import MultiDictProxy
@@ -36,11 +37,21 @@ def _parse() -> Any:
         raise bad.as_problem() from None
 
 
+def body_of(view: Callable[..., Any]) -> dict[str, Any] | None:
+    """How a route documents its JSON body ("schema", "required"), or None if it takes none."""
+    arguments = getattr(view, "_apidoc", {}).get("arguments", {})
+    return next(
+        (each for each in arguments.get("parameters", ()) if isinstance(each, dict) and each["in"] == "json"), None
+    )
+
+
 def refuse_body() -> None:
     """For routes that take no body: nothing or `{}` is fine, anything else is an unknown field."""
     body = read_body()
     if body not in (None, {}):
-        raise invalid_fields({"json": {name: ["Unknown field."] for name in body} if isinstance(body, dict) else ["No body."]})
+        raise invalid_fields(
+            {"json": {name: ["Unknown field."] for name in body} if isinstance(body, dict) else ["No body."]}
+        )
 
 
 def invalid_fields(messages: Any) -> Problem:
@@ -48,8 +59,13 @@ def invalid_fields(messages: Any) -> Problem:
     faults: dict[str, str] = {}
     _flatten(messages, [], faults)
     names = "、".join(faults) or "?"
-    return Problem(422, "invalid_fields", f"这些内容不正确：{names}。", f"These fields are not right: {', '.join(faults)}.",
-                   fields=faults)
+    return Problem(
+        422,
+        "invalid_fields",
+        f"这些内容不正确：{names}。",
+        f"These fields are not right: {', '.join(faults)}.",
+        fields=faults,
+    )
 
 
 def _flatten(messages: Any, path: list[str], faults: dict[str, str]) -> None:
@@ -71,7 +87,11 @@ class StrictParser(FlaskParser):
 
     def load_json(self, req: Request, schema: ma.Schema) -> Any:
         body = read_body()
-        return missing if body is None and g.body is NOTHING else body
+        if g.body is not NOTHING:
+            return body
+        if body_of(current_app.view_functions[req.endpoint or ""])["required"]:
+            raise invalid_fields({"json": ["The body is missing."]})
+        return missing
 
     def load_querystring(self, req: Request, schema: ma.Schema) -> MultiDictProxy:
         faults = {name: ["Given more than once."] for name, values in req.args.lists() if len(values) > 1}
@@ -80,6 +100,7 @@ class StrictParser(FlaskParser):
             raise invalid_fields({"query": faults})
         return self._makeproxy(req.args, schema)
 
-    def handle_error(self, error: ma.ValidationError, req: Request, schema: ma.Schema, *, error_status_code: Any,
-                     error_headers: Any) -> NoReturn:
+    def handle_error(
+        self, error: ma.ValidationError, req: Request, schema: ma.Schema, *, error_status_code: Any, error_headers: Any
+    ) -> NoReturn:
         raise invalid_fields(error.messages) from None

@@ -33,8 +33,12 @@ class CartLineForm(LineForm):
 
 
 class CartForm(Input):
-    lines = ma.List(ma.Nested(CartLineForm), required=True, validate=validate.Length(max=2 * SKUS), metadata={
-        "description": "All of the cart; the same SKU twice is merged. At most 1,000 SKUs."})
+    lines = ma.List(
+        ma.Nested(CartLineForm),
+        required=True,
+        validate=validate.Length(max=2 * SKUS),
+        metadata={"description": "All of the cart; the same SKU twice is merged. At most 1,000 SKUs."},
+    )
 
 
 class CartLine(Output):
@@ -50,7 +54,9 @@ class CartLine(Output):
 
 
 class Why(Output):
-    code = ma.String(required=True, metadata={"description": "off_shelf, not_published, sku_gone, sold_out or too_few."})
+    code = ma.String(
+        required=True, metadata={"description": "off_shelf, not_published, sku_gone, sold_out or too_few."}
+    )
     message = ma.String(required=True)
     available = ma.Integer(metadata={"description": "With too_few: how many can be bought."})
 
@@ -61,7 +67,9 @@ class InvalidLine(CartLine):
 
 class Cart(Output):
     lines = ma.List(ma.Nested(CartLine), required=True)
-    invalid = ma.List(ma.Nested(InvalidLine), required=True, metadata={"description": "What cannot be bought now, and why."})
+    invalid = ma.List(
+        ma.Nested(InvalidLine), required=True, metadata={"description": "What cannot be bought now, and why."}
+    )
     goods_fen = ma.Integer(required=True, metadata={"description": "What the selected lines cost, without freight."})
     count = ma.Integer(required=True, metadata={"description": "Number of lines, invalid ones too."})
 
@@ -114,15 +122,29 @@ def remove_cart_line(sku_id: str) -> Response:
 def answer() -> Response:
     """The cart as it is after what was just done."""
     view = carts.cart(context())
-    return ready({"lines": [as_json(item) for item in view.lines], "invalid": [as_json(item) for item in view.invalid],
-                  "goods_fen": view.goods_fen, "count": view.count})
+    return ready(
+        {
+            "lines": [as_json(item) for item in view.lines],
+            "invalid": [as_json(item) for item in view.invalid],
+            "goods_fen": view.goods_fen,
+            "count": view.count,
+        }
+    )
 
 
 def as_json(item: CartItem) -> dict[str, Any]:
     """A line for the wire; what is wrong with it in the client's language."""
-    line = {"sku_id": item.sku_id, "quantity": item.quantity, "selected": item.selected, "product_id": item.product_id,
-            "title": item.title, "options": item.options, "picture": item.picture, "price_fen": item.price_fen,
-            "amount_fen": item.amount_fen}
+    line = {
+        "sku_id": item.sku_id,
+        "quantity": item.quantity,
+        "selected": item.selected,
+        "product_id": item.product_id,
+        "title": item.title,
+        "options": item.options,
+        "picture": item.picture,
+        "price_fen": item.price_fen,
+        "amount_fen": item.amount_fen,
+    }
     if item.why is not None:
         line["why"] = {"code": item.why.code, "message": item.why.sentence(language())} | item.why.details
     return line

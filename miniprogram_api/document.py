@@ -20,9 +20,11 @@ ABOUT = """The shop's API for its mini-program.
 
 - **Log in**: `POST /session` with the code of `wx.login`; send the token as `Authorization: Bearer …`.
 - **Money** is in whole fen; every amount is computed by the server, `shown_total_fen` is only compared.
-- **Idempotency-Key** is mandatory on requests that create something or move money; repeat with the same key after a lost answer.
+- **Idempotency-Key** is mandatory on requests that create something or move money; repeat with the same key after a
+  lost answer.
 - **Lists** answer `items` and `next`; ask for the next page with `after=<next>`.
-- **Errors** are `application/problem+json` (RFC 9457) with a stable `code`; the sentence follows `Accept-Language` (zh, en).
+- **Errors** are `application/problem+json` (RFC 9457) with a stable `code`; the sentence follows `Accept-Language`
+  (zh, en).
 """
 
 
@@ -40,11 +42,19 @@ class ShopApi(Api):
         for status, text in PROBLEMS.items():
             response: dict[str, Any] = {"description": text, "content": content}
             if status in RETRY_AFTER:
-                response["headers"] = {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds to wait."}}
+                response["headers"] = {
+                    "Retry-After": {"schema": {"type": "integer"}, "description": "Seconds to wait."}
+                }
             self.spec.components.response(f"Problem{status}", response, lazy=True)
-        self.spec.components.response("ProblemDefault", {"description": "Any other problem.", "content": content}, lazy=True)
-        self.spec.components.response("UNPROCESSABLE_ENTITY", {"description": PROBLEMS[422], "content": content}, lazy=True)
-        self.spec.components.response("UNPROCESSABLE_CONTENT", {"description": PROBLEMS[422], "content": content}, lazy=True)
+        self.spec.components.response(
+            "ProblemDefault", {"description": "Any other problem.", "content": content}, lazy=True
+        )
+        self.spec.components.response(
+            "UNPROCESSABLE_ENTITY", {"description": PROBLEMS[422], "content": content}, lazy=True
+        )
+        self.spec.components.response(
+            "UNPROCESSABLE_CONTENT", {"description": PROBLEMS[422], "content": content}, lazy=True
+        )
 
     def _register_pagination_header(self) -> None:
         """Our lists answer an envelope; no header needs documenting."""
@@ -54,10 +64,13 @@ def make_api(app: Flask) -> ShopApi:
     """The Api on `app`; register blueprints on it, then `serve` it."""
     app.config.update(API_TITLE="团码 Tuanma", API_VERSION="1", OPENAPI_VERSION="3.1.0")
     api = ShopApi(app, spec_kwargs={"info": {"description": ABOUT}, "servers": [{"url": "/"}]})
-    api.register_converter(Id, lambda _: {"type": "string", "minLength": 1, "maxLength": 32, "pattern": fields.ID_PATTERN})
+    api.register_converter(
+        Id, lambda _: {"type": "string", "minLength": 1, "maxLength": 32, "pattern": fields.ID_PATTERN}
+    )
     api.spec.components.schema("Problem", schema=fields.Problem)
-    api.spec.components.security_scheme("token", {
-        "type": "http", "scheme": "bearer", "description": "The token that `POST /session` answered."})
+    api.spec.components.security_scheme(
+        "token", {"type": "http", "scheme": "bearer", "description": "The token that `POST /session` answered."}
+    )
     return api
 
 

@@ -32,7 +32,9 @@ class Door(Blueprint):
         super().__init__(name, __name__, description=description)
         self._prepare_doc_cbks = [*self._prepare_doc_cbks, _complete]
 
-    def add_url_rule(self, rule: str, endpoint: str | None = None, view_func: Any = None, *args: Any, **options: Any) -> None:
+    def add_url_rule(
+        self, rule: str, endpoint: str | None = None, view_func: Any = None, *args: Any, **options: Any
+    ) -> None:
         view_func._apidoc = deepcopy(getattr(view_func, "_apidoc", {}))
         view_func._apidoc["permission"] = declared_permission(view_func)
         view_func._apidoc["operation_id"] = view_func.__name__
@@ -52,12 +54,6 @@ def refuses(*refusals: Refusal) -> Callable[[View], View]:
         return same  # type: ignore[return-value]
 
     return declare
-
-
-def takes_body(view: Callable[..., Any]) -> bool:
-    """Whether the route declares a JSON body."""
-    arguments = getattr(view, "_apidoc", {}).get("arguments", {})
-    return any(isinstance(each, dict) and each["in"] == "json" for each in arguments.get("parameters", ()))
 
 
 def _complete(doc: dict[str, Any], info: dict[str, Any], *, method: str, **_: Any) -> dict[str, Any]:

@@ -49,7 +49,11 @@ SENTENCES = {
     413: ("too_large", "提交的内容太大。", "What you sent is too large."),
     415: ("unsupported_media_type", "请用 UTF-8 的 JSON 提交，不要压缩。", "Send JSON in UTF-8, not compressed."),
     429: ("too_many_requests", "操作过于频繁，请稍后再试。", "Too many requests; please try again in a moment."),
-    500: ("internal_error", "系统出了点问题，请稍后再试。", "Something went wrong on our side; please try again later."),
+    500: (
+        "internal_error",
+        "系统出了点问题，请稍后再试。",
+        "Something went wrong on our side; please try again later.",
+    ),
 }
 
 
@@ -59,15 +63,23 @@ def is_ours(path: str) -> bool:
 
 
 def language() -> str:
-    """"zh" or "en", by Accept-Language; Chinese unless English is wanted more."""
+    """ "zh" or "en", by Accept-Language; Chinese unless English is wanted more."""
     return request.accept_languages.best_match(["zh", "en"], default="zh")
 
 
-def problem(status: int, code: str, sentence: str, details: dict[str, Any] | None = None,
-            headers: dict[str, str] | None = None) -> Response:
+def problem(
+    status: int, code: str, sentence: str, details: dict[str, Any] | None = None, headers: dict[str, str] | None = None
+) -> Response:
     """The one shape of every no: application/problem+json with a stable `code` and a sentence for people."""
-    body = {"type": f"urn:tuanma:problem:{code}", "title": HTTPStatus(status).phrase, "status": status, "code": code,
-            "detail": sentence, "details": details or {}, "request_id": g.get("request_id", "")}
+    body = {
+        "type": f"urn:tuanma:problem:{code}",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "code": code,
+        "detail": sentence,
+        "details": details or {},
+        "request_id": g.get("request_id", ""),
+    }
     answer = Response(msgspec.json.encode(body, enc_hook=str), status, content_type=PROBLEM_TYPE)
     if status in RETRY_AFTER:
         answer.headers["Retry-After"] = str(RETRY_AFTER[status])

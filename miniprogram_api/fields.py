@@ -10,6 +10,7 @@ DIGITS = re.compile(r"[0-9]{1,19}")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 ID_PATTERN = r"^[A-Za-z0-9_-]{1,32}$"
 LARGEST_FEN = 10**12
+EXACT = 2**53
 
 
 class Input(ma.Schema):
@@ -27,12 +28,14 @@ class Output(ma.Schema):
 
 
 class Whole(fields.Integer):
-    """A whole JSON number from `least` to `most`: no text, no 1.5, no true."""
+    """A whole JSON number from `least` to `most`: no text, no 1.5, no true. 2.0 is the same number as 2 in JSON Schema."""
 
     def __init__(self, least: int, most: int, **kwargs: Any) -> None:
         super().__init__(strict=True, validate=validate.Range(least, most), **kwargs)
 
     def _validated(self, value: Any) -> int:
+        if type(value) is float and value.is_integer() and abs(value) <= EXACT:
+            return int(value)
         if type(value) is not int:
             raise self.make_error("invalid", input=value)
         return value
@@ -119,6 +122,8 @@ class Problem(Output):
     title = fields.String(required=True)
     status = fields.Integer(required=True)
     code = fields.String(required=True, metadata={"example": "not_found"})
-    detail = fields.String(required=True, metadata={"description": "A sentence for people, by Accept-Language (zh, en)."})
+    detail = fields.String(
+        required=True, metadata={"description": "A sentence for people, by Accept-Language (zh, en)."}
+    )
     details = fields.Dict(keys=fields.String(), required=True)
     request_id = fields.String(required=True)

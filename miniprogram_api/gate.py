@@ -1,4 +1,4 @@
-"""The gate: what happens to every request around its view – its id, what is refused unread, headers, the access line."""
+"""The gate: what surrounds every view – the request's id, what is refused unread, headers, the access line."""
 
 import secrets
 
@@ -9,8 +9,7 @@ from werkzeug.exceptions import MethodNotAllowed
 from backend.app import runtime
 from backend.infra.clock import ticks
 from backend.infra.logging import log
-from miniprogram_api.body import refuse_body
-from miniprogram_api.door import takes_body
+from miniprogram_api.body import body_of, refuse_body
 from miniprogram_api.errors import SENTENCES, Problem, is_ours
 
 HEADERS = {
@@ -20,8 +19,10 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 NOTHING_ELSE = "default-src 'none'; frame-ancestors 'none'"
-DOCS_PAGE = ("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-             "base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+DOCS_PAGE = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
 PER_REQUEST = ("actor", "bad_token", "body", "client_key", "context", "retry_after")
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
 
@@ -61,7 +62,7 @@ def _refuse_unread() -> None:
 
 def _refuse_unasked_body() -> None:
     view = current_app.view_functions.get(request.endpoint or "")
-    if request.method in WRITES and request.path.startswith("/api/") and view is not None and not takes_body(view):
+    if request.method in WRITES and request.path.startswith("/api/") and view is not None and body_of(view) is None:
         refuse_body()
 
 
@@ -79,9 +80,15 @@ def _headers(answer: Response) -> Response:
 
 
 def _access_line(answer: Response) -> Response:
-    """One line a request: route, status, time, actor. No path parameters, query, address or agent: those are personal."""
-    _log.info("request", method=request.method, route=request.url_rule.rule if request.url_rule else "-",
-              status=answer.status_code, ms=round((ticks() - g.began) * 1000, 1), actor=str(g.get("actor", "-")))
+    """One line a request: route, status, time, actor. No ids in paths, query, address or agent: those are personal."""
+    _log.info(
+        "request",
+        method=request.method,
+        route=request.url_rule.rule if request.url_rule else "-",
+        status=answer.status_code,
+        ms=round((ticks() - g.began) * 1000, 1),
+        actor=str(g.get("actor", "-")),
+    )
     return answer
 
 

@@ -1,4 +1,4 @@
-"""Health: /healthz for load balancers (is this process to be used), /readyz for people and monitors (do all parts work)."""
+"""Health: /healthz for load balancers (is this process of use), /readyz for people and monitors (do all parts work)."""
 
 from flask import Blueprint, Response, current_app
 from redis import Redis
@@ -33,8 +33,13 @@ def readyz() -> Response:
     parts: dict[str, object] = {"redis": _redis(ctx.settings)}
     try:
         backlog = readiness.outbox_backlog(ctx)
-        parts |= {"database": "ok", "outbox": "ok" if backlog.healthy else "late", "outbox_due": backlog.due,
-                  "outbox_lag_seconds": backlog.lag_seconds, "outbox_dead": backlog.dead}
+        parts |= {
+            "database": "ok",
+            "outbox": "ok" if backlog.healthy else "late",
+            "outbox_due": backlog.due,
+            "outbox_lag_seconds": backlog.lag_seconds,
+            "outbox_dead": backlog.dead,
+        }
     except Refused:
         parts |= {"database": "down", "outbox": "unknown"}
     broken = [name for name in ("database", "redis", "outbox") if parts[name] not in ("ok", "none")]

@@ -21,14 +21,18 @@ HIT = "Idempotency-Hit"
 VISIBLE = re.compile(r"[\x21-\x7e]{8,80}")
 
 PARAMETER = {
-    "name": HEADER, "in": "header", "required": True,
-    "description": "A fresh random value for each thing the shopper means to do; send the same one when repeating after a "
-                   "lost answer. Kept for 30 days. 8 to 80 visible ASCII characters.",
+    "name": HEADER,
+    "in": "header",
+    "required": True,
+    "description": "A fresh random value for each thing the shopper means to do; send the same one when repeating "
+    "after a lost answer. Kept for 30 days. 8 to 80 visible ASCII characters.",
     "schema": {"type": "string", "minLength": 8, "maxLength": 80, "pattern": "^[!-~]{8,80}$"},
     "example": "0b1f5c1e-6a2f-4a4e-9d0e-5b8f3c2a7d41",
 }
-RESPONSE_HEADER = {"description": "`true` when this is the answer of an earlier request with the same key.",
-                   "schema": {"type": "string", "enum": ["true"]}}
+RESPONSE_HEADER = {
+    "description": "`true` when this is the answer of an earlier request with the same key.",
+    "schema": {"type": "string", "enum": ["true"]},
+}
 
 
 def keyed(view: View) -> View:
@@ -46,10 +50,16 @@ def client_key() -> ClientKey:
     """The key of this request, with a fingerprint of method, path and canonical body."""
     value = request.headers.get(HEADER)
     if value is None:
-        raise Problem(400, "idempotency_key_missing", "缺少 Idempotency-Key 请求头。", "The Idempotency-Key header is missing.")
+        raise Problem(
+            400, "idempotency_key_missing", "缺少 Idempotency-Key 请求头。", "The Idempotency-Key header is missing."
+        )
     if not VISIBLE.fullmatch(value):
-        raise Problem(422, "idempotency_key_invalid", "Idempotency-Key 须为 8–80 个可见 ASCII 字符。",
-                      "Idempotency-Key must be 8 to 80 visible ASCII characters.")
+        raise Problem(
+            422,
+            "idempotency_key_invalid",
+            "Idempotency-Key 须为 8–80 个可见 ASCII 字符。",
+            "Idempotency-Key must be 8 to 80 visible ASCII characters.",
+        )
     canonical = json.dumps(read_body(), sort_keys=True, separators=(",", ":"))
     said = f"{request.method}\n{request.path}\n{canonical}"
     g.client_key = ClientKey(value, hashlib.sha256(said.encode()).hexdigest())

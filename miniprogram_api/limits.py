@@ -6,8 +6,8 @@ Only the address of the connection counts: X-Forwarded-For is anybody's inventio
 """
 
 from flask import Flask, Response, g, request
-from flask_limiter import Limiter, RequestLimit
 from flask_limiter import Limit as Rule
+from flask_limiter import Limiter, RequestLimit
 
 from backend.infra.clock import real_now
 from backend.infra.settings import Settings
@@ -19,16 +19,33 @@ def register(app: Flask, settings: Settings) -> None:
     """Hang the limits on the app; call it after the hook that identifies the caller."""
     per_address = f"{settings.failed_logins_per_minute}/minute"
     rules = [
-        Rule(f"{settings.requests_per_minute}/minute", key_function=_actor, scope="actor", shared=True,
-             exempt_when=lambda: g.actor.kind != "shopper"),
+        Rule(
+            f"{settings.requests_per_minute}/minute",
+            key_function=_actor,
+            scope="actor",
+            shared=True,
+            exempt_when=lambda: g.actor.kind != "shopper",
+        ),
         Rule(per_address, key_function=_address, scope="bad-token", shared=True, exempt_when=lambda: not g.bad_token),
-        Rule(per_address, key_function=_address, scope="failed-log-in", shared=True,
-             exempt_when=lambda: request.endpoint != LOG_IN, deduct_when=_log_in_failed),
+        Rule(
+            per_address,
+            key_function=_address,
+            scope="failed-log-in",
+            shared=True,
+            exempt_when=lambda: request.endpoint != LOG_IN,
+            deduct_when=_log_in_failed,
+        ),
     ]
     limiter = Limiter(
-        _address, default_limits=rules, strategy="moving-window", storage_uri=settings.redis_url or "memory://",
+        _address,
+        default_limits=rules,
+        strategy="moving-window",
+        storage_uri=settings.redis_url or "memory://",
         storage_options={"socket_connect_timeout": 0.5, "socket_timeout": 0.5} if settings.redis_url else {},
-        in_memory_fallback_enabled=True, key_prefix="tuanma", on_breach=_remember_when)
+        in_memory_fallback_enabled=True,
+        key_prefix="tuanma",
+        on_breach=_remember_when,
+    )
     limiter.init_app(app)
 
 

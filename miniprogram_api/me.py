@@ -41,8 +41,13 @@ class ProfileChanges(Input):
 
 
 class PhoneCode(Input):
-    code = Words(1, 256, r"^[!-~]+$", required=True, metadata={"description": "The code of getPhoneNumber; it works once.",
-                                                              "example": "e31968a7f94cc5ee"})
+    code = Words(
+        1,
+        256,
+        r"^[!-~]+$",
+        required=True,
+        metadata={"description": "The code of getPhoneNumber; it works once.", "example": "e31968a7f94cc5ee"},
+    )
 
 
 class Phone(Output):

@@ -18,12 +18,19 @@ blp = Door("session", "Log in with WeChat, log out.")
 
 
 class LogIn(Input):
-    code = Words(1, 256, r"^[!-~]+$", required=True, metadata={"description": "The code of wx.login; it works once.",
-                                                              "example": "0a3xYz000abcDEF1"})
+    code = Words(
+        1,
+        256,
+        r"^[!-~]+$",
+        required=True,
+        metadata={"description": "The code of wx.login; it works once.", "example": "0a3xYz000abcDEF1"},
+    )
 
 
 class Session(Output):
-    token = ma.String(required=True, metadata={"description": "Send it as `Authorization: Bearer …`; it is said this once."})
+    token = ma.String(
+        required=True, metadata={"description": "Send it as `Authorization: Bearer …`; it is said this once."}
+    )
     expires_at = Instant(required=True)
     member_id = PublicId(required=True)
     new = ma.Boolean(required=True, metadata={"description": "Whether this log-in made the member."})
@@ -40,8 +47,10 @@ def log_in(sent: dict[str, Any]) -> Response:
     Makes a member of whoever comes for the first time. Only failures are limited, per address.
     """
     session = log_in_case.log_in(context(), code=sent["code"])
-    return ready({"token": session.token, "expires_at": session.expires_at, "member_id": session.member_id,
-                  "new": session.new}, 201)
+    return ready(
+        {"token": session.token, "expires_at": session.expires_at, "member_id": session.member_id, "new": session.new},
+        201,
+    )
 
 
 @blp.route("/session", methods=["DELETE"])

@@ -25,16 +25,23 @@ class BadJson(ValueError):
     def as_problem(self) -> Problem:
         """400 for what is not JSON, 422 for JSON that nobody can mean."""
         if self.malformed:
-            return Problem(400, "not_json", "提交的内容不是有效的 JSON。", "The body is not valid JSON.", fault=self.fault)
-        return Problem(422, "ambiguous_json", "提交的 JSON 含有不允许的值。", "The JSON holds a value that is not allowed.",
-                       fault=self.fault)
+            return Problem(
+                400, "not_json", "提交的内容不是有效的 JSON。", "The body is not valid JSON.", fault=self.fault
+            )
+        return Problem(
+            422,
+            "ambiguous_json",
+            "提交的 JSON 含有不允许的值。",
+            "The JSON holds a value that is not allowed.",
+            fault=self.fault,
+        )
 
 
 def read(raw: bytes) -> Any:
     """The JSON value in `raw`.
 
-    BadJson for anything but UTF-8 JSON without byte order mark, and for what parsers disagree about: NaN, Infinity, numbers
-    beyond a double, a key twice, lone surrogates, NUL characters, more than 32 levels.
+    BadJson for anything but UTF-8 JSON without byte order mark, and for what parsers disagree about: NaN, Infinity,
+    numbers beyond a double, a key twice, lone surrogates, NUL characters, more than 32 levels.
     """
     try:
         text = raw.decode("utf-8")

@@ -35,13 +35,14 @@ class Shopper:
 
 
 def given_shopper(app: Flask, world: FakeWorld, name: str = "xiaoman", *, address: bool = True) -> Shopper:
-    """Log `name` in (openid `openid-<name>`) and give them an address in 杭州市西湖区; the same name is the same member."""
+    """Log `name` in (openid `openid-<name>`) with an address in 杭州市西湖区; the same name is the same member."""
     openid = f"openid-{name}"
     world.mini.codes[f"code-{name}"] = openid
     session = log_in(runtime(app).context(ANONYMOUS), code=f"code-{name}")
     known = Shopper(app, session.member_id, session.token, openid, "")
     if not address:
         return known
-    address_id = add_address(known.ctx, name="王小满", phone="13800138000", region_code=HANGZHOU_XIHU,
-                             detail="文三路 100 号 2 幢 301")
+    address_id = add_address(
+        known.ctx, name="王小满", phone="13800138000", region_code=HANGZHOU_XIHU, detail="文三路 100 号 2 幢 301"
+    )
     return Shopper(app, session.member_id, session.token, openid, address_id)

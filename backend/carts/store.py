@@ -17,21 +17,30 @@ _OF_SKUS = _LINES.c.sku_id.in_(bindparam("sku_ids", expanding=True))
 
 _TOUCH = {
     "sqlite": sqlite_insert(_CARTS).on_conflict_do_update(
-        index_elements=["member_id"], set_={"updated_at": sqlite_insert(_CARTS).excluded.updated_at}),
+        index_elements=["member_id"], set_={"updated_at": sqlite_insert(_CARTS).excluded.updated_at}
+    ),
     "postgresql": postgresql_insert(_CARTS).on_conflict_do_update(
-        index_elements=["member_id"], set_={"updated_at": postgresql_insert(_CARTS).excluded.updated_at}),
+        index_elements=["member_id"], set_={"updated_at": postgresql_insert(_CARTS).excluded.updated_at}
+    ),
 }
 _PUT = {
     "sqlite": sqlite_insert(_LINES).on_conflict_do_update(
-        index_elements=["member_id", "sku_id"], set_={
-            "quantity": sqlite_insert(_LINES).excluded.quantity, "selected": sqlite_insert(_LINES).excluded.selected}),
+        index_elements=["member_id", "sku_id"],
+        set_={"quantity": sqlite_insert(_LINES).excluded.quantity, "selected": sqlite_insert(_LINES).excluded.selected},
+    ),
     "postgresql": postgresql_insert(_LINES).on_conflict_do_update(
-        index_elements=["member_id", "sku_id"], set_={
+        index_elements=["member_id", "sku_id"],
+        set_={
             "quantity": postgresql_insert(_LINES).excluded.quantity,
-            "selected": postgresql_insert(_LINES).excluded.selected}),
+            "selected": postgresql_insert(_LINES).excluded.selected,
+        },
+    ),
 }
-_ALL = (select(_LINES.c.sku_id, _LINES.c.quantity, _LINES.c.selected).where(_OF_MEMBER)
-        .order_by(_LINES.c.added_at, _LINES.c.sku_id))
+_ALL = (
+    select(_LINES.c.sku_id, _LINES.c.quantity, _LINES.c.selected)
+    .where(_OF_MEMBER)
+    .order_by(_LINES.c.added_at, _LINES.c.sku_id)
+)
 _SELECTED = _ALL.where(_LINES.c.selected)
 _ADDED = select(_LINES.c.sku_id, _LINES.c.added_at).where(_OF_MEMBER)
 _COUNT_OTHERS = select(func.count()).select_from(_LINES).where(_OF_MEMBER, _LINES.c.sku_id != bindparam("sku_id"))
@@ -65,23 +74,41 @@ def count_other_lines(rd: Reading, member_id: str, sku_id: str) -> int:
 
 
 def replace_lines(tx: Transaction, member_id: str, lines: Sequence[Line]) -> None:
-    """Make the cart hold exactly `lines` (merged, known SKUs). What was there keeps its place; new lines follow in order.
+    """Make the cart hold exactly `lines` (merged, known SKUs). What was there keeps its
+    place, new lines follow in order.
 
     Three statements for any number of lines. Lock the cart first.
     """
     added = {row.sku_id: row.added_at for row in tx.execute(_ADDED, {"member_id": member_id})}
     tx.execute(_CLEAR, {"member_id": member_id})
     if lines:
-        tx.execute(_INSERT, [
-            {"member_id": member_id, "sku_id": line.sku_id, "quantity": line.quantity, "selected": line.selected,
-             "added_at": added.get(line.sku_id, tx.now + timedelta(microseconds=position))}
-            for position, line in enumerate(lines)])
+        tx.execute(
+            _INSERT,
+            [
+                {
+                    "member_id": member_id,
+                    "sku_id": line.sku_id,
+                    "quantity": line.quantity,
+                    "selected": line.selected,
+                    "added_at": added.get(line.sku_id, tx.now + timedelta(microseconds=position)),
+                }
+                for position, line in enumerate(lines)
+            ],
+        )
 
 
 def put_line(tx: Transaction, member_id: str, line: Line) -> None:
     """Add the line or change it; an existing one keeps its place. Lock the cart first."""
-    tx.execute(_PUT[tx.dialect], {"member_id": member_id, "sku_id": line.sku_id, "quantity": line.quantity,
-                                  "selected": line.selected, "added_at": tx.now})
+    tx.execute(
+        _PUT[tx.dialect],
+        {
+            "member_id": member_id,
+            "sku_id": line.sku_id,
+            "quantity": line.quantity,
+            "selected": line.selected,
+            "added_at": tx.now,
+        },
+    )
 
 
 def remove_lines(tx: Transaction, member_id: str, sku_ids: Collection[str]) -> int:

@@ -71,9 +71,12 @@ def clean_text(text: str) -> str:
 
 def _joins(text: str, position: int) -> bool:
     before = text[position - 1] if position else ""
-    after = text[position + 1: position + 2]
-    return bool(before and after) and unicodedata.category(after) == "So" and (
-        before == "\ufe0f" or unicodedata.category(before) in ("So", "Sk"))
+    after = text[position + 1 : position + 2]
+    return (
+        bool(before and after)
+        and unicodedata.category(after) == "So"
+        and (before == "\ufe0f" or unicodedata.category(before) in ("So", "Sk"))
+    )
 
 
 def _bounded(text: str, limit: int, refusal: Refusal) -> str:
@@ -104,15 +107,19 @@ def phone(text: str) -> str:
 
 
 def destination(*, name: str, phone_text: str, region_code: str, detail: str) -> Destination:
-    """An address as it is kept; refuses (`receiver_name`, `phone`, `region`, `address_detail`) what cannot be delivered to."""
+    """An address as it is kept; refuses (`receiver_name`, `phone`, `region`, `address_detail`) what is none."""
     if not _DISTRICT.fullmatch(region_code):
         raise REGION()
-    return Destination(_bounded(name, NAME_LENGTH, RECEIVER_NAME), phone(phone_text), region_code,
-                       _bounded(detail, DETAIL_LENGTH, ADDRESS_DETAIL))
+    return Destination(
+        _bounded(name, NAME_LENGTH, RECEIVER_NAME),
+        phone(phone_text),
+        region_code,
+        _bounded(detail, DETAIL_LENGTH, ADDRESS_DETAIL),
+    )
 
 
 def profile(changes: dict[str, Any], today: date) -> dict[str, Any]:
-    """The given fields of a profile (nickname, avatar_key, gender, birthday) as they are kept; refuses what is wrong."""
+    """The given fields of a profile (nickname, avatar_key, gender, birthday) as they are kept; refuses wrong ones."""
     kept = dict(changes)
     if "nickname" in kept:
         kept["nickname"] = nickname(kept["nickname"])

@@ -27,14 +27,20 @@ class Account:
     state: str
 
 
-# --- people and accounts -------------------------------------------------------------------------------------------------
+# --- people and accounts ---
 
-_FIND_ACCOUNT = (select(_ACCOUNTS.c.member_id, _MEMBERS.c.state).join(_MEMBERS, _MEMBERS.c.id == _ACCOUNTS.c.member_id)
-                 .where(_ACCOUNTS.c.appid == bindparam("appid"), _ACCOUNTS.c.openid_index == bindparam("openid_index")))
+_FIND_ACCOUNT = (
+    select(_ACCOUNTS.c.member_id, _MEMBERS.c.state)
+    .join(_MEMBERS, _MEMBERS.c.id == _ACCOUNTS.c.member_id)
+    .where(_ACCOUNTS.c.appid == bindparam("appid"), _ACCOUNTS.c.openid_index == bindparam("openid_index"))
+)
 _FIND_OPENID = select(_ACCOUNTS.c.openid).where(
-    _ACCOUNTS.c.member_id == bindparam("member_id"), _ACCOUNTS.c.appid == bindparam("appid"))
-_CLAIM_ACCOUNT = {"sqlite": sqlite_insert(_ACCOUNTS).on_conflict_do_nothing(index_elements=["appid", "openid_index"]),
-                  "postgresql": postgresql_insert(_ACCOUNTS).on_conflict_do_nothing(index_elements=["appid", "openid_index"])}
+    _ACCOUNTS.c.member_id == bindparam("member_id"), _ACCOUNTS.c.appid == bindparam("appid")
+)
+_CLAIM_ACCOUNT = {
+    "sqlite": sqlite_insert(_ACCOUNTS).on_conflict_do_nothing(index_elements=["appid", "openid_index"]),
+    "postgresql": postgresql_insert(_ACCOUNTS).on_conflict_do_nothing(index_elements=["appid", "openid_index"]),
+}
 _LOCK_MEMBER = select(_MEMBERS.c.id).where(_MEMBERS.c.id == bindparam("member_id")).with_for_update(key_share=True)
 
 
@@ -44,14 +50,23 @@ def find_account(rd: Reading, appid: str, openid_index: str) -> Account | None:
     return Account(row.member_id, row.state) if row else None
 
 
-def claim_account(tx: Transaction, *, appid: str, openid: str, openid_index: str, unionid_index: str | None,
-                  nickname: str) -> Account | None:
+def claim_account(
+    tx: Transaction, *, appid: str, openid: str, openid_index: str, unionid_index: str | None, nickname: str
+) -> Account | None:
     """A new member for a new WeChat user; None (and nothing written) when a rival log-in has made theirs first."""
     member_id = new_id("mem", tx.now)
     tx.execute(insert(_MEMBERS), {"id": member_id, "nickname": nickname, "state": "active", "created_at": tx.now})
-    claimed = tx.execute(_CLAIM_ACCOUNT[tx.dialect], {
-        "appid": appid, "openid_index": openid_index, "openid": openid, "unionid_index": unionid_index,
-        "member_id": member_id, "created_at": tx.now})
+    claimed = tx.execute(
+        _CLAIM_ACCOUNT[tx.dialect],
+        {
+            "appid": appid,
+            "openid_index": openid_index,
+            "openid": openid,
+            "unionid_index": unionid_index,
+            "member_id": member_id,
+            "created_at": tx.now,
+        },
+    )
     if claimed.rowcount == 1:
         return Account(member_id, "active")
     tx.execute(delete(_MEMBERS).where(_MEMBERS.c.id == member_id))
@@ -64,7 +79,7 @@ def find_openid(rd: Reading, member_id: str, appid: str) -> str | None:
 
 
 def lock_member(tx: Transaction, member_id: str) -> None:
-    """Lock the member's own row, so that "at most n of mine" holds; it stands where the cart stands, before all else."""
+    """Lock the member's own row, so that "at most n of mine" holds; it ranks with the cart, before all else."""
     tx.locking("cart")
     tx.execute(_LOCK_MEMBER, {"member_id": member_id})
 
@@ -75,19 +90,29 @@ def change_profile(tx: Transaction, member_id: str, changes: dict[str, Any]) -> 
         tx.execute(update(_MEMBERS).where(_MEMBERS.c.id == member_id).values(**changes))
 
 
-# --- sessions ------------------------------------------------------------------------------------------------------------
+# --- sessions ---
 
-_FORGET_OLD = delete(_SESSIONS).where(_SESSIONS.c.member_id == bindparam("owner"), _SESSIONS.c.expires_at <= bindparam("moment"))
-_REVOKE = update(_SESSIONS).where(
-    _SESSIONS.c.token_hash == bindparam("hash"), _SESSIONS.c.member_id == bindparam("owner"),
-    _SESSIONS.c.revoked_at.is_(None)).values(revoked_at=bindparam("moment"))
+_FORGET_OLD = delete(_SESSIONS).where(
+    _SESSIONS.c.member_id == bindparam("owner"), _SESSIONS.c.expires_at <= bindparam("moment")
+)
+_REVOKE = (
+    update(_SESSIONS)
+    .where(
+        _SESSIONS.c.token_hash == bindparam("hash"),
+        _SESSIONS.c.member_id == bindparam("owner"),
+        _SESSIONS.c.revoked_at.is_(None),
+    )
+    .values(revoked_at=bindparam("moment"))
+)
 
 
 def open_session(tx: Transaction, member_id: str, token_hash: str, expires_at: datetime) -> None:
     """Keep the hash of a new token, and drop this member's expired ones."""
     tx.execute(_FORGET_OLD, {"owner": member_id, "moment": tx.now})
-    tx.execute(insert(_SESSIONS), {"token_hash": token_hash, "member_id": member_id, "created_at": tx.now,
-                                   "expires_at": expires_at})
+    tx.execute(
+        insert(_SESSIONS),
+        {"token_hash": token_hash, "member_id": member_id, "created_at": tx.now, "expires_at": expires_at},
+    )
 
 
 def revoke_session(tx: Transaction, member_id: str, token_hash: str) -> None:
@@ -95,11 +120,12 @@ def revoke_session(tx: Transaction, member_id: str, token_hash: str) -> None:
     tx.execute(_REVOKE, {"hash": token_hash, "owner": member_id, "moment": tx.now})
 
 
-# --- addresses -----------------------------------------------------------------------------------------------------------
+# --- addresses ---
 
 _COUNT = select(func.count()).select_from(_ADDRESSES).where(_MINE)
-_GET = select(_ADDRESSES.c.name, _ADDRESSES.c.phone, _ADDRESSES.c.region_code, _ADDRESSES.c.detail, _ADDRESSES.c.is_default).where(
-    _MINE, _ADDRESSES.c.id == bindparam("address_id"))
+_GET = select(
+    _ADDRESSES.c.name, _ADDRESSES.c.phone, _ADDRESSES.c.region_code, _ADDRESSES.c.detail, _ADDRESSES.c.is_default
+).where(_MINE, _ADDRESSES.c.id == bindparam("address_id"))
 _NO_DEFAULT = update(_ADDRESSES).where(_MINE, _ADDRESSES.c.is_default).values(is_default=False)
 _NEWEST = select(_ADDRESSES.c.id).where(_MINE).order_by(_ADDRESSES.c.created_at.desc(), _ADDRESSES.c.id.desc()).limit(1)
 _ERASED: dict[str, Any] = {"name": "", "phone": "", "phone_index": "", "detail": "", "is_default": False}
@@ -117,17 +143,28 @@ def count_addresses(rd: Reading, member_id: str) -> int:
     return rd.execute(_COUNT, {"owner": member_id}).scalar_one()
 
 
-def insert_address(tx: Transaction, address_id: str, member_id: str, to: Destination, phone_index: str,
-                   is_default: bool) -> None:
+def insert_address(
+    tx: Transaction, address_id: str, member_id: str, to: Destination, phone_index: str, is_default: bool
+) -> None:
     """Add an address; a default one takes the place of the old default. Lock the member first."""
     if is_default:
         tx.execute(_NO_DEFAULT, {"owner": member_id})
-    tx.execute(insert(_ADDRESSES), to.as_json() | {"id": address_id, "member_id": member_id, "phone_index": phone_index,
-                                                   "is_default": is_default, "created_at": tx.now})
+    tx.execute(
+        insert(_ADDRESSES),
+        to.as_json()
+        | {
+            "id": address_id,
+            "member_id": member_id,
+            "phone_index": phone_index,
+            "is_default": is_default,
+            "created_at": tx.now,
+        },
+    )
 
 
-def change_address(tx: Transaction, address_id: str, member_id: str, to: Destination, phone_index: str,
-                   is_default: bool) -> None:
+def change_address(
+    tx: Transaction, address_id: str, member_id: str, to: Destination, phone_index: str, is_default: bool
+) -> None:
     """Replace all fields; refused (`address_not_found`) like `get_address`. Lock the member first."""
     if is_default:
         tx.execute(_NO_DEFAULT, {"owner": member_id})
@@ -151,11 +188,14 @@ def _write(tx: Transaction, address_id: str, member_id: str, values: dict[str, A
         raise ADDRESS_NOT_FOUND()
 
 
-# --- consents ------------------------------------------------------------------------------------------------------------
+# --- consents ---
 
-_NEWEST_CONSENT = (select(_CONSENTS.c.version, _CONSENTS.c.granted)
-                   .where(_CONSENTS.c.member_id == bindparam("member_id"), _CONSENTS.c.kind == bindparam("kind"))
-                   .order_by(_CONSENTS.c.id.desc()).limit(1))
+_NEWEST_CONSENT = (
+    select(_CONSENTS.c.version, _CONSENTS.c.granted)
+    .where(_CONSENTS.c.member_id == bindparam("member_id"), _CONSENTS.c.kind == bindparam("kind"))
+    .order_by(_CONSENTS.c.id.desc())
+    .limit(1)
+)
 
 
 def find_consent(rd: Reading, member_id: str, kind: str) -> tuple[str, bool] | None:
@@ -166,5 +206,14 @@ def find_consent(rd: Reading, member_id: str, kind: str) -> tuple[str, bool] | N
 
 def add_consent(tx: Transaction, member_id: str, kind: str, version: str, granted: bool) -> None:
     """Add a yes or no; earlier ones stay."""
-    tx.execute(insert(_CONSENTS), {"id": new_id("con", tx.now), "member_id": member_id, "kind": kind, "version": version,
-                                   "granted": granted, "at": tx.now})
+    tx.execute(
+        insert(_CONSENTS),
+        {
+            "id": new_id("con", tx.now),
+            "member_id": member_id,
+            "kind": kind,
+            "version": version,
+            "granted": granted,
+            "at": tx.now,
+        },
+    )

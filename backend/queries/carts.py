@@ -52,9 +52,24 @@ def cart(ctx: Context) -> CartView:
         offer, level = offers[line.sku_id], levels.get(line.sku_id)
         closed = why_not(offer, ctx.now)
         why = closed() if closed else rules.shortage(line.quantity, level.available if level else 0)
-        items.append(CartItem(
-            line.sku_id, line.quantity, line.selected, offer.product_id, offer.title, offer.options, offer.picture,
-            offer.price_fen, offer.price_fen * line.quantity, why))
+        items.append(
+            CartItem(
+                line.sku_id,
+                line.quantity,
+                line.selected,
+                offer.product_id,
+                offer.title,
+                offer.options,
+                offer.picture,
+                offer.price_fen,
+                offer.price_fen * line.quantity,
+                why,
+            )
+        )
     valid = [item for item in items if item.why is None]
-    return CartView(valid, [item for item in items if item.why is not None],
-                    sum(item.amount_fen for item in valid if item.selected), len(items))
+    return CartView(
+        valid,
+        [item for item in items if item.why is not None],
+        sum(item.amount_fen for item in valid if item.selected),
+        len(items),
+    )

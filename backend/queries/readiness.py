@@ -39,4 +39,6 @@ def outbox_backlog(ctx: Context) -> Backlog:
         new_count, new_since = rd.execute(_NEW, {"now": ctx.now}).one()
         dead = rd.execute(_DEAD).scalar_one()
     oldest = min((at for at in (open_since, new_since) if at is not None), default=ctx.now)
-    return Backlog(open_count + new_count, int((ctx.now - oldest).total_seconds()), dead, ctx.settings.clock == "system")
+    return Backlog(
+        open_count + new_count, int((ctx.now - oldest).total_seconds()), dead, ctx.settings.clock == "system"
+    )

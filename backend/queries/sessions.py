@@ -8,9 +8,16 @@ from backend.members.models import Member, Session
 
 _SESSIONS, _MEMBERS = Session.__table__, Member.__table__
 
-_FIND = (select(_SESSIONS.c.member_id).join(_MEMBERS, _MEMBERS.c.id == _SESSIONS.c.member_id)
-         .where(_SESSIONS.c.token_hash == bindparam("token_hash"), _SESSIONS.c.revoked_at.is_(None),
-                _SESSIONS.c.expires_at > bindparam("now"), _MEMBERS.c.state == "active"))
+_FIND = (
+    select(_SESSIONS.c.member_id)
+    .join(_MEMBERS, _MEMBERS.c.id == _SESSIONS.c.member_id)
+    .where(
+        _SESSIONS.c.token_hash == bindparam("token_hash"),
+        _SESSIONS.c.revoked_at.is_(None),
+        _SESSIONS.c.expires_at > bindparam("now"),
+        _MEMBERS.c.state == "active",
+    )
+)
 
 
 def find_member(ctx: Context, token_hash: str) -> str | None:

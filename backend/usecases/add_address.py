@@ -9,8 +9,16 @@ from backend.members import store as members
 from backend.members.refusals import TOO_MANY_ADDRESSES
 
 
-def add_address(ctx: Context, *, name: str, phone: str, region_code: str, detail: str, is_default: bool = False,
-                key: ClientKey | None = None) -> str:
+def add_address(
+    ctx: Context,
+    *,
+    name: str,
+    phone: str,
+    region_code: str,
+    detail: str,
+    is_default: bool = False,
+    key: ClientKey | None = None,
+) -> str:
     """Add it and return its id; the first one is the default whatever is asked, a new default replaces the old.
 
     With the same key again: the same id and no second address. Refuses what cannot be delivered to (`receiver_name`,

@@ -6,8 +6,9 @@ from backend.members import rules
 from backend.members import store as members
 
 
-def edit_address(ctx: Context, *, address_id: str, name: str, phone: str, region_code: str, detail: str,
-                 is_default: bool) -> None:
+def edit_address(
+    ctx: Context, *, address_id: str, name: str, phone: str, region_code: str, detail: str, is_default: bool
+) -> None:
     """Replace all of it; made the default it replaces the old one. Doing it again changes nothing.
 
     Refuses absent and foreign addresses alike (`address_not_found`), and what cannot be delivered to.

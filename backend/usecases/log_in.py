@@ -26,7 +26,7 @@ def log_in(ctx: Context, *, code: str) -> LoggedIn:
     """Exchange the code of wx.login for a session; each call makes a new one, the member's others stay.
 
     One WeChat account is one member: two first log-ins at once meet in the same. Refuses a code that is wrong or used
-    (`login_code_refused`), a closed account (`member_closed`) and a silent WeChat (`wechat_busy`); then nothing is written.
+    (`login_code_refused`), a closed account (`member_closed`) and a silent WeChat (`wechat_busy`): nothing is written.
     """
     ctx.actor.must_be("anonymous", "shopper")
     wechat = ctx.gateways.mini.session(code)
@@ -48,8 +48,13 @@ def _member_of(tx: Transaction, ctx: Context, openid: str, unionid: str | None) 
     if known is not None:
         return known, False
     made = members.claim_account(
-        tx, appid=appid, openid=openid, openid_index=index, nickname=f"用户{human_code(6)}",
-        unionid_index=ctx.cipher.blind_index(unionid, "wechat_accounts.unionid") if unionid else None)
+        tx,
+        appid=appid,
+        openid=openid,
+        openid_index=index,
+        nickname=f"用户{human_code(6)}",
+        unionid_index=ctx.cipher.blind_index(unionid, "wechat_accounts.unionid") if unionid else None,
+    )
     if made is not None:
         return made, True
     rival = members.find_account(tx, appid, index)

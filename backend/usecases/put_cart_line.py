@@ -12,7 +12,7 @@ from backend.infra.uow import transaction
 def put_cart_line(ctx: Context, *, sku_id: str, quantity: int, selected: bool = True) -> None:
     """Make the line of this SKU say so, adding it if it is new; doing it again changes nothing.
 
-    Refuses a quantity out of bounds (`cart_quantity`), an unknown SKU (`unknown_skus`) and a 1,001st line (`cart_full`).
+    Refuses a quantity out of bounds (`cart_quantity`), an unknown SKU (`unknown_skus`), a 1,001st line (`cart_full`).
     """
     member_id = ctx.actor.member_id
     rules.must_be_quantity(quantity, sku_id)

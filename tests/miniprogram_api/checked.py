@@ -39,8 +39,16 @@ class Checked:
     def delete(self, path: str, who: Shopper | None = None, **more: Any) -> TestResponse:
         return self.call("DELETE", path, who, **more)
 
-    def call(self, method: str, path: str, who: Shopper | None = None, *, key: str | None = None,
-             headers: dict[str, str] | None = None, **more: Any) -> TestResponse:
+    def call(
+        self,
+        method: str,
+        path: str,
+        who: Shopper | None = None,
+        *,
+        key: str | None = None,
+        headers: dict[str, str] | None = None,
+        **more: Any,
+    ) -> TestResponse:
         """Call and compare with the document. `key` is the Idempotency-Key; `who` sends their token."""
         sent = (who.headers if who else {}) | ({"Idempotency-Key": key} if key else {}) | (headers or {})
         answer = self.client.open(PREFIX + path, method=method, headers=sent, **more)
@@ -73,7 +81,8 @@ class Checked:
 
     def _validator(self, schema: bytes) -> Any:
         return jsonschema_rs.Draft202012Validator(
-            msgspec.json.decode(schema) | {"components": self.document["components"]}, validate_formats=True)
+            msgspec.json.decode(schema) | {"components": self.document["components"]}, validate_formats=True
+        )
 
 
 def facts(answer: TestResponse) -> dict[str, Any]:

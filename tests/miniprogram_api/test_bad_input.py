@@ -16,34 +16,67 @@ def body(quantity: bytes) -> bytes:
     return b'{"lines":[{"sku_id":"sku_1","quantity":' + quantity + b"}]}"
 
 
-@pytest.mark.parametrize(("raw", "status", "code"), [
-    (b"[" * 100_000, 400, "not_json"),
-    (b'{"a":' * 100_000, 400, "not_json"),
-    (b"[" * 33 + b"]" * 33, 400, "not_json"),
-    (b'{"code": "' + b"x" * 10_000_000 + b'"}', 413, "too_large"),
-    (b'{"code": "' + b"x" * 1_000_000 + b'"}', 422, "invalid_fields"),
-    (b'{"lines":[],"lines":[]}', 422, "ambiguous_json"),
-    (b'{"lines":"\xff"}', 400, "not_json"),
-    (b'\xef\xbb\xbf{"lines":[]}', 400, "not_json"),
-    ('{"lines":[]}'.encode("utf-16"), 400, "not_json"),
-    (b'{"lines":"\\ud800"}', 422, "ambiguous_json"),
-    (b'{"\\udc00":[]}', 422, "ambiguous_json"),
-    (b'{"lines":"a\\u0000b"}', 422, "ambiguous_json"),
-    (b'{"lines":"a\x00b"}', 400, "not_json"),
-    (b"nothing", 400, "not_json"), (b"{", 400, "not_json"), (b"'a'", 400, "not_json"), (b"{} {}", 400, "not_json"),
-    (b"9" * 6000, 400, "not_json"),
-    (b"null", 422, "invalid_fields"), (b"[]", 422, "invalid_fields"), (b"7", 422, "invalid_fields"), (b"", 422, "invalid_fields"),
-    (b'{"lines":{}}', 422, "invalid_fields"), (b'{"lines":[[]]}', 422, "invalid_fields"), (b'{"lines":[null]}', 422, "invalid_fields"),
-])
+@pytest.mark.parametrize(
+    ("raw", "status", "code"),
+    [
+        (b"[" * 100_000, 400, "not_json"),
+        (b'{"a":' * 100_000, 400, "not_json"),
+        (b"[" * 33 + b"]" * 33, 400, "not_json"),
+        (b'{"code": "' + b"x" * 10_000_000 + b'"}', 413, "too_large"),
+        (b'{"code": "' + b"x" * 1_000_000 + b'"}', 422, "invalid_fields"),
+        (b'{"lines":[],"lines":[]}', 422, "ambiguous_json"),
+        (b'{"lines":"\xff"}', 400, "not_json"),
+        (b'\xef\xbb\xbf{"lines":[]}', 400, "not_json"),
+        ('{"lines":[]}'.encode("utf-16"), 400, "not_json"),
+        (b'{"lines":"\\ud800"}', 422, "ambiguous_json"),
+        (b'{"\\udc00":[]}', 422, "ambiguous_json"),
+        (b'{"lines":"a\\u0000b"}', 422, "ambiguous_json"),
+        (b'{"lines":"a\x00b"}', 400, "not_json"),
+        (b"nothing", 400, "not_json"),
+        (b"{", 400, "not_json"),
+        (b"'a'", 400, "not_json"),
+        (b"{} {}", 400, "not_json"),
+        (b"9" * 6000, 400, "not_json"),
+        (b"null", 422, "invalid_fields"),
+        (b"[]", 422, "invalid_fields"),
+        (b"7", 422, "invalid_fields"),
+        (b"", 422, "invalid_fields"),
+        (b'{"lines":{}}', 422, "invalid_fields"),
+        (b'{"lines":[[]]}', 422, "invalid_fields"),
+        (b'{"lines":[null]}', 422, "invalid_fields"),
+    ],
+)
 def test_r27_broken_bodies(api, shopper, raw, status, code):
     answer = api.put("/cart", shopper(address=False), data=raw, **JSON)
     assert (answer.status_code, answer.json["code"]) == (status, code)
 
 
-@pytest.mark.parametrize("quantity", [
-    b"-5", b"0", b"1.5", b'"2"', b"true", b"2147483648", b"1000000", b"1e400", b"NaN", b"Infinity", b"-Infinity", b"1e2", b"1.0", b"-0",
-    '"２"'.encode(), b'"1e3"', b"9223372036854775808", b"null", b"[]", b"{}", b"99999999999999999999999999",
-])
+@pytest.mark.parametrize(
+    "quantity",
+    [
+        b"-5",
+        b"0",
+        b"1.5",
+        b'"2"',
+        b"true",
+        b"2147483648",
+        b"1000000",
+        b"1e400",
+        b"NaN",
+        b"Infinity",
+        b"-Infinity",
+        b"1e-2",
+        b"1.0000001",
+        b"-0",
+        '"２"'.encode(),
+        b'"1e3"',
+        b"9223372036854775808",
+        b"null",
+        b"[]",
+        b"{}",
+        b"99999999999999999999999999",
+    ],
+)
 def test_r04_quantities_that_are_none(api, shopper, quantity, rows):
     who = shopper(address=False)
     answer = api.put("/cart", who, data=body(quantity), **JSON)
@@ -52,10 +85,28 @@ def test_r04_quantities_that_are_none(api, shopper, quantity, rows):
     assert rows("select * from cart_lines") == []
 
 
-@pytest.mark.parametrize("content_type", [
-    "application/json; charset=gbk", "application/json; charset=utf-16", "text/plain", "application/x-www-form-urlencoded",
-    "multipart/form-data; boundary=x", "application/xml", "text/plain; charset=utf-8", "nonsense", "application/problem+json", None,
-])
+def test_a_whole_number_may_be_written_as_json_allows(api, shopper):
+    who = shopper(address=False)
+    for quantity in (b"2", b"2.0", b"2e0", b"20e-1"):
+        answer = api.put("/cart", who, data=body(quantity), **JSON)
+        assert (answer.status_code, answer.json["code"]) == (422, "unknown_skus"), quantity
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "application/json; charset=gbk",
+        "application/json; charset=utf-16",
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x",
+        "application/xml",
+        "text/plain; charset=utf-8",
+        "nonsense",
+        "application/problem+json",
+        None,
+    ],
+)
 def test_r27_other_kinds_of_body_are_415(api, shopper, content_type):
     answer = api.put("/cart", shopper(address=False), data=b'{"lines":[]}', content_type=content_type)
     assert (answer.status_code, answer.json["code"]) == (415, "unsupported_media_type")
@@ -76,7 +127,9 @@ def test_r27_compressed_bodies_are_refused_unread(api, shopper):
 
 
 def test_unknown_fields_are_named(api, shopper):
-    answer = api.put("/cart", shopper(address=False), json={"lines": [{"sku_id": "s", "quantity": 1, "price_fen": 1}], "total": 1})
+    answer = api.put(
+        "/cart", shopper(address=False), json={"lines": [{"sku_id": "s", "quantity": 1, "price_fen": 1}], "total": 1}
+    )
     assert answer.status_code == 422
     assert answer.json["details"] == {"fields": {"lines.0.price_fen": "Unknown field.", "total": "Unknown field."}}
     assert answer.json["detail"] == "这些内容不正确：lines.0.price_fen、total。"
@@ -99,8 +152,18 @@ def test_401_comes_before_the_body_is_read(api):
     assert api.put("/cart", data=b"[" * 100_000, **JSON).status_code == 401
 
 
-@pytest.mark.parametrize("path", ["/addresses/%00", "/addresses/a%00b", "/addresses/%2e%2e%2f", "/addresses/%ff",
-                                  "/addresses/' or 1=1--", "/addresses/" + "a" * 33, "/cart/lines/%0d%0aSet-Cookie:x"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/addresses/%00",
+        "/addresses/a%00b",
+        "/addresses/%2e%2e%2f",
+        "/addresses/%ff",
+        "/addresses/' or 1=1--",
+        "/addresses/" + "a" * 33,
+        "/cart/lines/%0d%0aSet-Cookie:x",
+    ],
+)
 def test_ids_that_cannot_be_are_not_found(api, shopper, path):
     answer = api.delete(path, shopper(address=False))
     assert (answer.status_code, answer.json["code"]) == (404, "not_found")
@@ -109,8 +172,15 @@ def test_ids_that_cannot_be_are_not_found(api, shopper, path):
 
 def test_r28_slashes_and_next_never_redirect(web):
     client = web.test_client()
-    for path in ("//evil.com", "//evil.com/api/v1/me", "/api/v1//me", "/api/v1/me/", "/\\evil.com", "/api/v1/me?next=//evil.com",
-                 "/api/v1/docs?next=https:evil.com"):
+    for path in (
+        "//evil.com",
+        "//evil.com/api/v1/me",
+        "/api/v1//me",
+        "/api/v1/me/",
+        "/\\evil.com",
+        "/api/v1/me?next=//evil.com",
+        "/api/v1/docs?next=https:evil.com",
+    ):
         answer = client.get(path, headers={"Host": "evil.com"})
         assert answer.status_code in (200, 401, 404), path
         assert "Location" not in answer.headers
@@ -119,7 +189,9 @@ def test_r28_slashes_and_next_never_redirect(web):
 
 def test_r29_method_override_host_and_trace(api, shopper):
     who = shopper()
-    overridden = api.get("/addresses", who, headers={"X-HTTP-Method-Override": "DELETE", "X-Method-Override": "DELETE", "Host": "evil"})
+    overridden = api.get(
+        "/addresses", who, headers={"X-HTTP-Method-Override": "DELETE", "X-Method-Override": "DELETE", "Host": "evil"}
+    )
     assert overridden.status_code == 200
     assert len(overridden.json["items"]) == 1
     for path in ("/addresses", "/nowhere"):
@@ -130,8 +202,19 @@ def test_r29_method_override_host_and_trace(api, shopper):
 
 def test_r33_nothing_is_told_about_the_inside(web):
     client = web.test_client()
-    for path in ("/debug", "/console", "/.env", "/.git/config", "/openapi.json", "/metrics", "/api/v1/../../etc/passwd",
-                 "/api/v1/docs/../document.py", "/api/v1/docs/%2e%2e/document.py", "/api", "/api/v2/me"):
+    for path in (
+        "/debug",
+        "/console",
+        "/.env",
+        "/.git/config",
+        "/openapi.json",
+        "/metrics",
+        "/api/v1/../../etc/passwd",
+        "/api/v1/docs/../document.py",
+        "/api/v1/docs/%2e%2e/document.py",
+        "/api",
+        "/api/v2/me",
+    ):
         answer = client.get(path)
         assert answer.status_code == 404, path
         assert answer.headers["X-Request-Id"]

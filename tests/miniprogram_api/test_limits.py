@@ -36,8 +36,9 @@ def flush(url: str) -> None:
 
 
 def limited(folder, database_url, redis_url) -> Settings:
-    return make_settings(folder, database_url, redis_url=redis_url, requests_per_minute=PER_MINUTE,
-                         failed_logins_per_minute=FAILURES)
+    return make_settings(
+        folder, database_url, redis_url=redis_url, requests_per_minute=PER_MINUTE, failed_logins_per_minute=FAILURES
+    )
 
 
 def test_a_shopper_meets_the_limit_alone(api, shopper):
@@ -74,7 +75,9 @@ def test_r29_bad_tokens_count_on_the_address_whatever_it_claims_to_be(api, shopp
 
 
 def bad_token(api, number):
-    return api.get("/me", headers={"Authorization": f"Bearer {'x' * 41}{number:02}", "X-Forwarded-For": f"1.2.3.{number}"})
+    return api.get(
+        "/me", headers={"Authorization": f"Bearer {'x' * 41}{number:02}", "X-Forwarded-For": f"1.2.3.{number}"}
+    )
 
 
 def test_r24_failed_log_ins_count_and_successes_do_not(api, world):
@@ -95,7 +98,9 @@ def test_requests_that_were_refused_for_their_body_are_no_failed_log_ins(api, wo
 
 def test_without_redis_each_process_counts_for_itself(tmp_path, database_url, clock, world):
     with services.valkey_server(durable=False) as server:
-        app = create_app(limited(tmp_path, database_url, server.url), world.gateways(limited(tmp_path, database_url, "")))
+        app = create_app(
+            limited(tmp_path, database_url, server.url), world.gateways(limited(tmp_path, database_url, ""))
+        )
         register(app)
         with app.app_context():
             one = given_shopper(app, world, "a")

@@ -9,8 +9,17 @@ from tests.counting import counted
 from tests.miniprogram_api.checked import facts
 
 MALFORMED = [
-    "Bearer", "Bearer ", "Bearer x", f"Bearer {'a' * 42}", f"Bearer {'a' * 44}", f"Bearer {'a' * 43}", f"Basic {'a' * 43}",
-    f"Bearer {'a' * 42}\u00e9", "Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiJtZW1fMSJ9.", "Bearer ../../dev/null", f"Bearer {'a' * 5000}",
+    "Bearer",
+    "Bearer ",
+    "Bearer x",
+    f"Bearer {'a' * 42}",
+    f"Bearer {'a' * 44}",
+    f"Bearer {'a' * 43}",
+    f"Basic {'a' * 43}",
+    f"Bearer {'a' * 42}\u00e9",
+    "Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiJtZW1fMSJ9.",
+    "Bearer ../../dev/null",
+    f"Bearer {'a' * 5000}",
 ]
 
 
