@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from flask import Response
 from marshmallow import fields
 
 from backend.infra.once import ClientKey
@@ -22,6 +23,7 @@ from miniprogram_api.door import Door, refuses
 from miniprogram_api.errors import language
 from miniprogram_api.fields import Choice, Fen, Input, Instant, Output, PublicId, QueryWhole, Whole, Words
 from miniprogram_api.idempotency import keyed
+from miniprogram_api.strict_json import ready
 
 blp = Door("orders", "Checkout, orders and paying.")
 
@@ -214,9 +216,9 @@ def wanted(items: list[dict[str, Any]] | None) -> list[tuple[str, int]] | None:
 @blp.response(200, QuoteOut)
 @refuses(NOTHING_TO_ORDER, NOT_FOR_SALE, TOO_MANY_LINES, QUANTITY, ORDER_TOO_LARGE, NOT_FOUND)
 @shopper_only
-def preview_checkout(body: dict[str, Any]) -> dict[str, Any]:
+def preview_checkout(body: dict[str, Any]) -> Response:
     """What an order would cost now, line by line, with the reason of every amount. Nothing is reserved."""
-    return preview(context(), items=wanted(body.get("items")), address_id=body.get("address_id"), language=language())
+    return ready(preview(context(), items=wanted(body.get("items")), address_id=body.get("address_id"), language=language()))
 
 
 @blp.route("/orders", methods=["POST"])
@@ -226,27 +228,27 @@ def preview_checkout(body: dict[str, Any]) -> dict[str, Any]:
          NOT_FOUND)
 @keyed
 @shopper_only
-def place(body: dict[str, Any], key: ClientKey) -> dict[str, Any]:
+def place(body: dict[str, Any], key: ClientKey) -> Response:
     """Place an order of the given items ("buy now"), or of the selected lines of the cart, and reserve its stock."""
-    return place_order(context(), items=wanted(body.get("items")), address_id=body["address_id"], remark=body["remark"],
-                       shown_total_fen=body["shown_total_fen"], key=key)
+    return ready(place_order(context(), items=wanted(body.get("items")), address_id=body["address_id"], remark=body["remark"],
+                             shown_total_fen=body["shown_total_fen"], key=key), 201)
 
 
 @blp.route("/orders", methods=["GET"])
 @blp.arguments(ListQuery, location="query")
 @blp.response(200, ListOut)
 @shopper_only
-def list_orders(query: dict[str, Any]) -> dict[str, Any]:
+def list_orders(query: dict[str, Any]) -> Response:
     """The shopper's orders, newest first."""
-    return order_list(context(), state=query.get("state"), after=query.get("after"), limit=query["limit"], language=language())
+    return ready(order_list(context(), state=query.get("state"), after=query.get("after"), limit=query["limit"], language=language()))
 
 
 @blp.route("/orders/<id:order_id>", methods=["GET"])
 @blp.response(200, OrderOut)
 @shopper_only
-def get_order(order_id: str) -> dict[str, Any]:
+def get_order(order_id: str) -> Response:
     """One order with its lines, amounts, history and refunds, and what can be done with it now."""
-    return order_page(context(), order_id=order_id, language=language())
+    return ready(order_page(context(), order_id=order_id, language=language()))
 
 
 @blp.route("/orders/<id:order_id>/cancel", methods=["POST"])
@@ -255,9 +257,9 @@ def get_order(order_id: str) -> dict[str, Any]:
 @refuses(NOT_NOW)
 @keyed
 @shopper_only
-def cancel(body: dict[str, Any], order_id: str, key: ClientKey) -> dict[str, str]:
+def cancel(body: dict[str, Any], order_id: str, key: ClientKey) -> Response:
     """Give an unpaid order up. `closing` until WeChat confirms that nothing was paid, then `closed`."""
-    return {"state": cancel_order(context(), order_id=order_id, reason=body["reason"], key=key)}
+    return ready({"state": cancel_order(context(), order_id=order_id, reason=body["reason"], key=key)})
 
 
 @blp.route("/orders/<id:order_id>/payment", methods=["POST"])
@@ -265,14 +267,14 @@ def cancel(body: dict[str, Any], order_id: str, key: ClientKey) -> dict[str, str
 @refuses(NOT_NOW, PAY_TIME_OVER, ALREADY_PAID, PAYMENT_REFUSED)
 @keyed
 @shopper_only
-def pay(order_id: str, key: ClientKey) -> dict[str, Any]:
+def pay(order_id: str, key: ClientKey) -> Response:
     """Start paying, or go on with the attempt that is open: the parameters for the phone's cashier."""
-    return start_payment(context(), order_id=order_id, key=key)
+    return ready(start_payment(context(), order_id=order_id, key=key), 201)
 
 
 @blp.route("/orders/<id:order_id>/payment/check", methods=["POST"])
 @blp.response(200, StateOut)
 @shopper_only
-def check_payment(order_id: str) -> dict[str, str]:
+def check_payment(order_id: str) -> Response:
     """Ask WeChat whether the open attempt was paid; call it when the cashier says so. The order's state afterwards."""
-    return {"state": check_order_payment(context(), order_id=order_id)}
+    return ready({"state": check_order_payment(context(), order_id=order_id)})

@@ -20,3 +20,8 @@ def day_start(day: date) -> datetime:
 def at_china_time(day: date, clock: time) -> datetime:
     """The instant (UTC) at which Chinese clocks show `clock` on `day`."""
     return datetime.combine(day, clock, CHINA).astimezone(UTC)
+
+
+def rfc3339(at: datetime) -> str:
+    """An aware instant as the API writes it: UTC with a Z."""
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -10,6 +10,7 @@ from backend.carts import store as carts
 from backend.context import Context
 from backend.infra.once import ClientKey, claim
 from backend.infra.uow import transaction
+from backend.kernel.calendar import rfc3339
 from backend.kernel.ids import human_code, new_id
 from backend.members import store as members
 from backend.orders import store as orders
@@ -35,8 +36,8 @@ def place_order(ctx: Context, *, address_id: str, shown_total_fen: int, items: S
     member_id = ctx.actor.member_id
     order_id = new_id("ord", ctx.now)
     pay_before = ctx.now + timedelta(minutes=ctx.settings.payment_minutes)
-    facts = {"id": order_id, "number": human_code(12), "total_fen": shown_total_fen, "placed_at": ctx.now.isoformat(),
-             "pay_before": pay_before.isoformat()}
+    facts = {"id": order_id, "number": human_code(12), "total_fen": shown_total_fen, "placed_at": rfc3339(ctx.now),
+             "pay_before": rfc3339(pay_before)}
     with transaction(ctx) as tx:
         first = claim(tx, key, "place_order", facts)
         if first is not None:
