@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import tracemalloc
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -132,8 +133,12 @@ def test_only_the_promised_bytes_are_read():
 def test_a_bomb_stops_at_the_bound(monkeypatch):
     monkeypatch.setattr(bills, "UNPACKED_BYTES", 1_000_000)
     pack, sha1 = packed(b"0" * 30_000_000)
+    tracemalloc.start()
     with pytest.raises(Broken, match="too long"):
         read_bill(DAY, pack, sha1)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 5_000_000, "it was unpacked whole before it was refused"
 
 
 def bill(place: dict, download: httpx.Response, script: Script | None = None, base: str = PAY):

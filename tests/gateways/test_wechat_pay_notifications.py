@@ -146,7 +146,8 @@ UNREADABLE = {
     "content NaN": notification("TRANSACTION.SUCCESS", {}, plain=b'{"amount":NaN}'),
     "content bottomless": notification("TRANSACTION.SUCCESS", {}, plain=b"[" * 10_000),
     "an integer of 5,000 digits": notification("TRANSACTION.SUCCESS", {}, plain=b'{"a":' + b"9" * 5000 + b"}"),
-    "empty": b"", "not JSON": b"<xml/>", "a list": b"[]", "not UTF-8": b"\xff", "too long": b" " * 70_000 + b"{}",
+    "empty": b"", "not JSON": b"<xml/>", "a list": b"[]", "not UTF-8": b"\xff",
+    "too long": notification("TRANSACTION.SUCCESS", PAID, padding="x" * 70_000),
 }  # fmt: skip
 
 
