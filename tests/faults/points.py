@@ -1,0 +1,73 @@
+"""Numbers every SQL statement, commit and outside call of what runs, and makes the n-th one fail."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import event
+
+from backend.infra.db import db
+from tests.fakes import FakePay
+
+
+class Blown(Exception):
+    """The failure that a test ordered: a crash, a lost connection, a lost answer."""
+
+
+class Points:
+    """Counts points while `active`; the one numbered `at` raises Blown."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+        self.at = 0
+        self.active = False
+
+    def reached(self, name: str) -> None:
+        if not self.active:
+            return
+        self.names.append(name)
+        if len(self.names) == self.at:
+            raise Blown(f"{self.at}: {name}")
+
+    @contextmanager
+    def counting(self, at: int = 0) -> Iterator[None]:
+        """Count from 1; fail at point `at` (0: nowhere)."""
+        self.names, self.at, self.active = [], at, True
+        try:
+            yield
+        finally:
+            self.active = False
+
+
+@contextmanager
+def recorder(pay: FakePay) -> Iterator[Points]:
+    """Hang the points on the write engine and on the scripted WeChat."""
+    points = Points()
+    engine = db.engines[None]
+    commit, called, answered = engine.dialect.do_commit, pay._called, pay._answered
+
+    def on_statement(_: Any, __: Any, statement: str, *___: Any) -> None:
+        points.reached("sql " + " ".join(statement.split()[:4]))
+
+    def do_commit(connection: Any) -> None:
+        points.reached("before commit")
+        commit(connection)
+        points.reached("after commit")
+
+    def _called(name: str, number: str) -> None:
+        points.reached(f"before {name}")
+        called(name, number)
+
+    def _answered(name: str) -> None:
+        answered(name)
+        points.reached(f"after {name}")
+
+    event.listen(engine, "before_cursor_execute", on_statement)
+    engine.dialect.do_commit = do_commit  # type: ignore[method-assign]
+    pay._called, pay._answered = _called, _answered  # type: ignore[method-assign]
+    try:
+        yield points
+    finally:
+        event.remove(engine, "before_cursor_execute", on_statement)
+        engine.dialect.do_commit = commit  # type: ignore[method-assign]
+        pay._called, pay._answered = called, answered  # type: ignore[method-assign]
