@@ -193,6 +193,11 @@ def test_a_second_rejection_is_busy_and_no_loop():
                                     {"access_token": "t", "expires_in": 0}, {"access_token": "t", "expires_in": 10**9},
                                     {"access_token": "a b", "expires_in": 7200}, {"errcode": -1}])  # fmt: skip
 def test_an_unusable_token_answer_is_busy(answer):
+    def reply(request):
+        token = request.url.path == "/cgi-bin/stable_token"
+        return httpx.Response(200, json=answer if token else {"errcode": 0, "phone_info": NUMBER})
+
+    script = Script(reply)
     with pytest.raises(Refused) as caught:
-        mini(Script(httpx.Response(200, json=answer))).phone("c0de", OPENID)
-    assert caught.value.code == "wechat_busy"
+        mini(script).phone("c0de", OPENID)
+    assert caught.value.code == "wechat_busy" and len(script.asked) == 1
