@@ -20,17 +20,18 @@ from backend.usecases import edit_address as edit_address_case
 from backend.usecases import remove_address as remove_address_case
 from miniprogram_api.auth import context, shopper_only
 from miniprogram_api.door import Door, refuses
-from miniprogram_api.fields import Input, Output, PublicId, Words, YesNo
+from miniprogram_api.fields import NOT_BLANK, Input, Output, PublicId, Words, YesNo
 from miniprogram_api.idempotency import keyed
 from miniprogram_api.strict_json import ready
 
 blp = Door("addresses", "The address book: at most 50, one of them the default.")
 
+REGION_EXAMPLE = ["浙江省", "杭州市", "西湖区"]
 WRONG = (RECEIVER_NAME, PHONE, REGION, ADDRESS_DETAIL)
 
 
 class AddressForm(Input):
-    name = Words(1, 30, r"^.*\S.*$", required=True, metadata={"example": "王小满"})
+    name = Words(1, 30, NOT_BLANK, required=True, metadata={"example": "王小满"})
     phone = Words(
         7,
         30,
@@ -45,7 +46,7 @@ class AddressForm(Input):
         required=True,
         metadata={"description": "Six digits of a district, see `/regions`.", "example": "330106"},
     )
-    detail = Words(1, 120, r"^.*\S.*$", required=True, metadata={"example": "文三路 100 号 2 幢 301"})
+    detail = Words(1, 120, NOT_BLANK, required=True, metadata={"example": "文三路 100 号 2 幢 301"})
     is_default = YesNo(load_default=False)
 
 
@@ -54,6 +55,9 @@ class Address(Output):
     name = ma.String(required=True)
     phone = ma.String(required=True)
     region_code = ma.String(required=True)
+    region = ma.List(
+        ma.String(), required=True, metadata={"description": "Province, city, district.", "example": REGION_EXAMPLE}
+    )
     detail = ma.String(required=True)
     is_default = ma.Boolean(required=True)
 

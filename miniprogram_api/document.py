@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Flask, Response, send_from_directory
+from flask import Blueprint, Flask, Response, request, send_from_directory
 from flask_smorest import Api
 from werkzeug.exceptions import HTTPException
 
@@ -84,7 +84,7 @@ def serve(app: Flask, api: ShopApi) -> None:
     def openapi() -> Response:
         answer = Response(document, content_type="application/json")
         answer.add_etag()
-        return answer
+        return answer.make_conditional(request)
 
     @blueprint.get("/docs")
     @public

@@ -9,6 +9,8 @@ from marshmallow import fields, validate
 DIGITS = re.compile(r"[0-9]{1,19}")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 ID_PATTERN = r"^[A-Za-z0-9_-]{1,32}$"
+TEXT = r"^[^\u0000]*$"
+NOT_BLANK = r"^[^\u0000]*\S[^\u0000]*$"
 LARGEST_FEN = 10**12
 EXACT = 2**53
 
@@ -54,13 +56,11 @@ class QueryWhole(fields.Integer):
 
 
 class Words(fields.String):
-    """Text of `least` to `most` characters; with `pattern` (anchored) if it has a form."""
+    """Text of `least` to `most` characters of the form `pattern` (anchored); never with a NUL."""
 
-    def __init__(self, least: int, most: int, pattern: str | None = None, **kwargs: Any) -> None:
-        checks: list[validate.Validator] = [validate.Length(least, most)]
-        if pattern:
-            checks.append(validate.Regexp(re.compile(pattern.replace("$", r"\Z"))))
-            kwargs["metadata"] = {"pattern": pattern} | kwargs.get("metadata", {})
+    def __init__(self, least: int, most: int, pattern: str = TEXT, **kwargs: Any) -> None:
+        checks = [validate.Length(least, most), validate.Regexp(re.compile(pattern.replace("$", r"\Z")))]
+        kwargs["metadata"] = {"pattern": pattern} | kwargs.get("metadata", {})
         super().__init__(validate=checks, **kwargs)
 
 

@@ -14,7 +14,7 @@ from backend.usecases import record_consent as record_consent_case
 from backend.usecases import set_phone as set_phone_case
 from miniprogram_api.auth import context, shopper_only
 from miniprogram_api.door import Door, refuses
-from miniprogram_api.fields import Choice, Day, Input, Instant, Output, PublicId, Words, YesNo
+from miniprogram_api.fields import NOT_BLANK, Choice, Day, Input, Instant, Output, PublicId, Words, YesNo
 from miniprogram_api.strict_json import ready
 
 blp = Door("me", "One's own profile, phone number and consents.")
@@ -34,7 +34,7 @@ class Profile(Output):
 
 
 class ProfileChanges(Input):
-    nickname = Words(1, 32, r"^.*\S.*$", metadata={"example": "小满"})
+    nickname = Words(1, 32, NOT_BLANK, metadata={"example": "小满"})
     avatar_key = Words(32, 41, FILE_KEY, allow_none=True)
     gender = Choice("female", "male", allow_none=True)
     birthday = Day(allow_none=True, metadata={"example": "1995-05-20"})

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from backend.kernel.errors import Refusal
+from backend.members import regions
 from backend.members.refusals import (
     ADDRESS_DETAIL,
     BIRTHDAY,
@@ -33,7 +34,6 @@ _MOBILE = re.compile(r"1[3-9][0-9]{9}")
 _LANDLINE = re.compile(r"(0(?:10|2[0-9]|[3-9][0-9]{2}))-?([2-9][0-9]{6,7})(?:-([0-9]{1,6}))?")
 _COUNTRY = re.compile(r"^(?:\+86|0086)-?")
 _VERSION = re.compile(r"[A-Za-z0-9.-]{1,32}")
-_DISTRICT = re.compile(r"[1-9][0-9]{5}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ def phone(text: str) -> str:
 
 def destination(*, name: str, phone_text: str, region_code: str, detail: str) -> Destination:
     """An address as it is kept; refuses (`receiver_name`, `phone`, `region`, `address_detail`) what is none."""
-    if not _DISTRICT.fullmatch(region_code):
+    if not regions.is_district(region_code):
         raise REGION()
     return Destination(
         _bounded(name, NAME_LENGTH, RECEIVER_NAME),

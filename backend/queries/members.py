@@ -9,6 +9,7 @@ from backend.infra.crypto import mask_phone
 from backend.infra.uow import reading
 from backend.members.models import Address, Consent, Member
 from backend.members.rules import CONSENT_KINDS
+from backend.queries.regions import names_of
 
 _MEMBERS, _ADDRESSES, _CONSENTS = Member.__table__, Address.__table__, Consent.__table__
 _ME = bindparam("me")
@@ -57,9 +58,10 @@ def profile(ctx: Context) -> dict[str, Any]:
 
 
 def addresses(ctx: Context) -> list[dict[str, Any]]:
-    """The shopper's own addresses in clear, the default first, then the newest."""
+    """The shopper's own addresses in clear, the default first, then the newest; `region` names province, city, district."""
     with reading(ctx) as rd:
-        return [dict(row) for row in rd.execute(_BOOK, {"me": ctx.actor.member_id}).mappings()]
+        rows = rd.execute(_BOOK, {"me": ctx.actor.member_id}).mappings().all()
+    return [dict(row) | {"region": names_of(row["region_code"])} for row in rows]
 
 
 def consents(ctx: Context) -> list[dict[str, Any]]:
