@@ -49,7 +49,14 @@ def fingerprint(root: Path) -> str:
 def is_ready(root: Path) -> bool:
     """True when .venv was completed for exactly these locks (the stamp is written last)."""
     stamp = root / ".venv" / ".stamp"
-    return (root / ".venv" / "bin" / "python").exists() and stamp.exists() and stamp.read_text() == fingerprint(root)
+    try:
+        made = (root / ".venv" / "bin" / "python").exists() and stamp.exists()
+        return made and stamp.read_text() == fingerprint(root)
+    except PermissionError:
+        raise CannotSetUp(
+            f"{root / '.venv'} was made by another user, with a Python that you may not run: "
+            "copy the project without .venv to a folder of yours."
+        ) from None
 
 
 @contextlib.contextmanager

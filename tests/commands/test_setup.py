@@ -165,6 +165,18 @@ def test_a_read_only_folder_is_answered_in_one_sentence(
     assert says.count("\n") == 1
 
 
+def test_a_venv_of_another_user_is_answered_in_one_sentence(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def closed(path: Path) -> bool:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "exists", closed)
+    assert _setup.enter(project, ["up"]) == 2
+    says = capsys.readouterr().err
+    assert "was made by another user" in says and says.count("\n") == 1
+
+
 def test_a_finished_folder_is_entered_without_writing_anything(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     finished(project)
     entered: list[Any] = []
