@@ -13,6 +13,7 @@ from types import FrameType
 
 from backend.commands import _process
 from backend.commands._folder import Refused
+from backend.commands._programs import ROOT
 
 GRACE = (4.5, 1.0, 1.5)  # seconds a stage has to end by itself: what works, what it talks to, what keeps its data
 POLL = 0.2
@@ -43,11 +44,19 @@ class Asked(Exception):
 class Supervisor:
     """Make one per process, from the main thread: children end with the thread that started them."""
 
-    def __init__(self, logs: Path, cwd: Path, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, logs: Path, cwd: Path, say: Callable[[str], None], guarded: bool = sys.platform != "linux"
+    ) -> None:
         self.environment = dict(os.environ)
         self.asked = 0
         self._logs, self._cwd, self._say = logs, cwd, say
         self._programs: list[Program] = []
+        command = [sys.executable, "-m", "backend.commands._guard"]
+        self._guard = (
+            subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, text=True, start_new_session=True)
+            if guarded
+            else None
+        )
 
     def handle_signals(self) -> None:
         """SIGINT, SIGTERM, SIGHUP ask to stop, also where the shell had them ignored; the second one kills."""
@@ -76,11 +85,13 @@ class Supervisor:
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
-                preexec_fn=_process.dies_with_parent(signal.SIGTERM),
+                preexec_fn=None if self._guard else _process.dies_with_parent(signal.SIGTERM),
             )
         finally:
             if output is not None:
                 os.close(output)
+        if self._guard is not None and self._guard.stdin is not None:
+            print(program.child.pid, file=self._guard.stdin, flush=True)
         program.started, program.again_at, program.code = time.monotonic(), None, None
         return program
 
@@ -167,6 +178,8 @@ class Supervisor:
             for child in children:
                 _kill_session(child.pid)
                 child.wait()
+        if self._guard is not None:
+            self._guard.communicate()
 
     def kill(self) -> None:
         """Kills all children and whatever they started, at once."""

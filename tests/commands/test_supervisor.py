@@ -21,10 +21,10 @@ NAMES = ("store", "worker", "stubborn", "offspring")
 class Watched:
     """A supervisor in a process of its own."""
 
-    def __init__(self, folder: Path, ignored: bool = False) -> None:
+    def __init__(self, folder: Path, *more: str, ignored: bool = False) -> None:
         self.folder = folder
         before_exec = (lambda: signal.signal(signal.SIGINT, signal.SIG_IGN) and None) if ignored else None
-        command = [sys.executable, "-m", "tests.commands.watched", str(folder)]
+        command = [sys.executable, "-m", "tests.commands.watched", str(folder), *more]
         with open(folder / "said", "wb") as said:
             self.process = subprocess.Popen(command, stdout=said, preexec_fn=before_exec)
         assert _process.wait_until(lambda: all(self.pid(name) for name in NAMES), 20)
@@ -86,6 +86,23 @@ def test_children_get_sigterm_when_the_supervisor_is_killed(watched: Watched) ->
     assert _process.wait_until(lambda: not {"store", "worker"} & set(watched.alive()), 3)
     for name in ("stubborn", "offspring"):  # they ignore SIGTERM: that is their nature here
         os.kill(watched.pid(name), signal.SIGKILL)
+
+
+def test_where_the_kernel_does_not_tell_them_a_guard_ends_the_children_of_a_killed_supervisor(tmp_path: Path) -> None:
+    watched = Watched(tmp_path, "guarded")
+    watched.process.kill()
+    watched.process.wait()
+    assert _process.wait_until(lambda: not {"store", "worker", "stubborn"} & set(watched.alive()), 6)
+    os.kill(watched.pid("offspring"), signal.SIGKILL)  # in a group of its own, which only Linux lets us find
+
+
+def test_a_guard_goes_with_its_supervisor(tmp_path: Path) -> None:
+    watched = Watched(tmp_path, "guarded")
+    children = Path(f"/proc/{watched.process.pid}/task/{watched.process.pid}/children").read_text().split()
+    assert len(children) == 4  # three programs and the guard
+    watched.process.send_signal(signal.SIGTERM)
+    assert watched.process.wait(8) == 0
+    assert [pid for pid in children if is_alive(int(pid))] == []
 
 
 def test_a_killed_child_comes_back_and_is_named_with_its_end_and_the_delay(watched: Watched) -> None:

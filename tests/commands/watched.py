@@ -1,4 +1,4 @@
-"""A supervisor with small children, run by the tests as a process of its own: `watched.py FOLDER`."""
+"""A supervisor with small children, run by the tests as a process of its own: `watched.py FOLDER [guarded]`."""
 
 import sys
 import time
@@ -28,8 +28,8 @@ while True: time.sleep(0.05)
 """
 
 
-def main(folder: Path) -> None:
-    supervisor = Supervisor(folder, folder, lambda text: print(text, flush=True))
+def main(folder: Path, guarded: bool) -> None:
+    supervisor = Supervisor(folder, folder, lambda text: print(text, flush=True), guarded)
     supervisor.handle_signals()
     supervisor.start(Program("store", lambda: [sys.executable, "-c", GENTLE, "store"], stage=2))
     supervisor.start(Program("worker", lambda: [sys.executable, "-c", GENTLE, "worker"]))
@@ -40,4 +40,4 @@ def main(folder: Path) -> None:
     supervisor.stop()
 
 
-main(Path(sys.argv[1]))
+main(Path(sys.argv[1]), "guarded" in sys.argv)
