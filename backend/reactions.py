@@ -16,7 +16,7 @@ from backend.usecases.check_refund import check_refund
 from backend.usecases.close_order import close_order
 from backend.usecases.close_payment import close_payment
 from backend.usecases.compare_bill import compare_bill
-from backend.usecases.forget_old_keys import forget_old_keys
+from backend.usecases.forget_old import forget_old
 from backend.usecases.query_open_money import query_open_money
 from backend.usecases.send_refund import send_refund
 
@@ -36,7 +36,7 @@ REACTIONS: dict[type, tuple[UseCase, ...]] = {
     RefundQueryDue: (check_refund,),
     OpenMoneyQueryDue: (query_open_money,),
     BillDue: (compare_bill,),
-    HousekeepingDue: (forget_old_keys,),
+    HousekeepingDue: (forget_old,),
 }
 """A reaction is called as `use_case(ctx, **ids of the event)`; it checks state first and is harmless when run twice."""
 

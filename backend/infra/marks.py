@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import String, select
+from sqlalchemy import String, delete, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Mapped, mapped_column
@@ -49,6 +49,11 @@ def claim_slot(tx: Transaction, name: str, slot: datetime) -> bool:
     """Claim a moment of a timetable; False when it has been claimed before."""
     statement = INSERT[tx.dialect](Slot.__table__).values(name=name, slot=slot, started_at=tx.now)
     return tx.execute(statement.on_conflict_do_nothing()).rowcount == 1
+
+
+def forget_slots(tx: Transaction, before: datetime) -> int:
+    """Delete moments that were started before then; returns how many. Keep more than the longest rhythm."""
+    return tx.execute(delete(Slot.__table__).where(Slot.__table__.c.slot < before)).rowcount
 
 
 def last_slot(rd: Reading, name: str) -> datetime | None:

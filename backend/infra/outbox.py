@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import (CheckConstraint, Connection, ForeignKey, Index, Integer, String, Text, bindparam, func, insert, literal,
+from sqlalchemy import (CheckConstraint, Connection, ForeignKey, Index, Integer, String, Text, bindparam, delete, func, insert, literal,
                         or_, select, text, update)
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -211,6 +211,18 @@ def fail(connection: Connection, lease: Lease, real: datetime, error: str) -> No
     else:
         values["retry_at"] = real + timedelta(seconds=RETRY_SECONDS[min(lease.attempt, len(RETRY_SECONDS)) - 1])
     connection.execute(update(DELIVERIES).where(_mine(lease)).values(**values))
+
+
+def forget_done(connection: Connection, before: datetime, limit: int = 5000) -> int:
+    """Delete events emitted before then whose deliveries are all done (dead ones stay listed); returns how many."""
+    still = select(DELIVERIES.c.event_id).where(DELIVERIES.c.event_id == EVENTS.c.id, DELIVERIES.c.done_at.is_(None)).exists()
+    old = select(EVENTS.c.id).where(EVENTS.c.fanned, EVENTS.c.emitted_at < before, ~still).order_by(EVENTS.c.id).limit(limit)
+    ids = list(connection.execute(old).scalars())
+    for start in range(0, len(ids), 500):
+        some = ids[start:start + 500]
+        connection.execute(delete(DELIVERIES).where(DELIVERIES.c.event_id.in_(some)))
+        connection.execute(delete(EVENTS).where(EVENTS.c.id.in_(some)))
+    return len(ids)
 
 
 def revive(connection: Connection, event_id: str, reaction: str) -> bool:

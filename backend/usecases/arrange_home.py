@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from backend.catalog import rules
+from backend.catalog.rules import Banner, HomeBlock
 from backend.context import Context
 from backend.infra import marks
 from backend.infra.uow import transaction
 
 
-def arrange_home(ctx: Context, *, banners: Sequence[rules.Banner], blocks: Sequence[rules.HomeBlock] = ()) -> None:
+def arrange_home(ctx: Context, *, banners: Sequence[Banner], blocks: Sequence[HomeBlock] = ()) -> None:
     """Replace the arrangement whole; saying it again changes nothing.
 
     Products that are not public now are left out when the page is looked at, and come back by themselves. Refuses too many

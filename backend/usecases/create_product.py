@@ -5,6 +5,7 @@ from datetime import datetime
 
 from backend.catalog import rules
 from backend.catalog import store as catalog
+from backend.catalog.rules import SkuForm
 from backend.context import Context
 from backend.infra import once
 from backend.infra.uow import transaction
@@ -15,7 +16,7 @@ from backend.stock import store as stock
 
 
 def create_product(
-    ctx: Context, *, title: str, category_id: str, skus: Sequence[rules.SkuForm], selling_point: str = "", detail: str = "",
+    ctx: Context, *, title: str, category_id: str, skus: Sequence[SkuForm], selling_point: str = "", detail: str = "",
     pictures: Sequence[str] = (), publish_at: datetime | None = None, on_shelf: bool = True, position: int = 0,
     location_id: str = MAIN_LOCATION, key: once.ClientKey | None = None,
 ) -> str:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from backend.catalog import rules
 from backend.catalog import store as catalog
+from backend.catalog.rules import SkuForm
 from backend.context import Context
 from backend.infra.uow import transaction
 from backend.kernel.ids import new_id
@@ -15,7 +16,7 @@ from backend.stock import store as stock
 
 
 def edit_product(
-    ctx: Context, *, product_id: str, title: str, category_id: str, skus: Sequence[rules.SkuForm], publish_at: datetime,
+    ctx: Context, *, product_id: str, title: str, category_id: str, skus: Sequence[SkuForm], publish_at: datetime,
     selling_point: str = "", detail: str = "", pictures: Sequence[str] = (), position: int = 0,
     location_id: str = MAIN_LOCATION,
 ) -> None:

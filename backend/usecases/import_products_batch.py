@@ -7,6 +7,7 @@ from typing import Any
 from backend.catalog import rules
 from backend.catalog import store as catalog
 from backend.catalog.refusals import SKU_CODE_TWICE, TOO_MANY_AT_ONCE
+from backend.catalog.rules import ImportedProduct
 from backend.context import Context
 from backend.infra.uow import transaction
 from backend.kernel.ids import new_id
@@ -29,7 +30,7 @@ class Imported:
         return Imported(self.new + other.new, self.changed + other.changed, self.same + other.same)
 
 
-def import_products_batch(ctx: Context, *, products: Sequence[rules.ImportedProduct], stock_default: int,
+def import_products_batch(ctx: Context, *, products: Sequence[ImportedProduct], stock_default: int,
                           location_id: str = MAIN_LOCATION) -> Imported:
     """Write up to 500 rows, all or none, in a fixed number of statements; the same rows again change nothing.
 
@@ -41,7 +42,7 @@ def import_products_batch(ctx: Context, *, products: Sequence[rules.ImportedProd
     ctx.actor.must_be("staff", "system")
     if len(products) > LIMIT:
         raise TOO_MANY_AT_ONCE(limit=LIMIT)
-    by_code: dict[str, rules.ImportedProduct] = {}
+    by_code: dict[str, ImportedProduct] = {}
     for product in products:
         cleaned = replace(product, title=rules.check_title(product.title), category=rules.check_name(product.category))
         rules.check_prices(product.price_fen)
@@ -71,7 +72,7 @@ def import_products_batch(ctx: Context, *, products: Sequence[rules.ImportedProd
     return Imported(len(new), changed, len(known) - changed)
 
 
-def _differences(known: Mapping[str, Any], rows: Mapping[str, rules.ImportedProduct], categories: Mapping[str, str]) -> tuple[
+def _differences(known: Mapping[str, Any], rows: Mapping[str, ImportedProduct], categories: Mapping[str, str]) -> tuple[
         dict[str, tuple[str, str, str]], dict[str, tuple[catalog.Prices, catalog.Prices]]]:
     """What the rows change, by SKU code: (product id, title, category id), and prices before and after."""
     retitled, repriced = {}, {}

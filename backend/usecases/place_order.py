@@ -13,6 +13,8 @@ from backend.infra.uow import transaction
 from backend.kernel.calendar import rfc3339
 from backend.kernel.ids import human_code, new_id
 from backend.members import store as members
+from backend.members.regions import full_name
+from backend.members.rules import Destination
 from backend.orders import store as orders
 from backend.orders.events import OrderPaymentDue, OrderPlaced
 from backend.orders.refusals import TOO_MANY_UNPAID
@@ -60,13 +62,20 @@ def place_order(ctx: Context, *, address_id: str, shown_total_fen: int, items: S
             "goods_fen": priced.quote.goods_fen, "discount_fen": priced.quote.discount_fen,
             "freight_fen": priced.quote.freight_fen, "total_fen": priced.quote.total_fen,
             "explanation": [reason.as_json() for reason in priced.quote.explanation], "delivery": "courier",
-            "ship_to": msgspec.json.encode(address.as_json()).decode(), "region_code": address.region_code,
+            "ship_to": ship_to(address), "region_code": address.region_code,
             "remark": remark, "placed_at": ctx.now, "pay_before": pay_before}, lines)
         carts.remove_lines(tx, member_id, [line["sku_id"] for line in lines])
         tx.emit(OrderPlaced(order_id))
         tx.emit(OrderPaymentDue(order_id), at=pay_before)
         stock.reserve(tx, MAIN_LOCATION, [(line["id"], line["sku_id"], line["quantity"]) for line in lines])
     return facts
+
+
+def ship_to(address: Destination) -> str:
+    """The address as the order keeps it for ever, with the names that its region has today."""
+    province, city, district = full_name(address.region_code)
+    names = {"province": province, "city": city, "district": district}
+    return msgspec.json.encode(address.as_json() | names).decode()
 
 
 def order_lines(ctx: Context, order_id: str, priced: Priced) -> list[dict[str, Any]]:

@@ -1,0 +1,22 @@
+"""Forget what need not be kept: old client keys, events whose reactions are long done, moments of the timetable."""
+
+from datetime import timedelta
+
+from backend.context import Context
+from backend.infra import once, outbox
+from backend.infra.marks import forget_slots
+from backend.infra.uow import transaction
+
+EVENTS_KEPT = timedelta(days=30)
+SLOTS_KEPT = timedelta(days=60)
+
+
+def forget_old(ctx: Context) -> dict[str, int]:
+    """Delete them, a bounded number at a time; returns how many of each. What failed for good stays listed."""
+    with transaction(ctx) as tx:
+        keys = once.forget_old(tx)
+    with transaction(ctx) as tx:
+        events = outbox.forget_done(tx.connection, ctx.now - EVENTS_KEPT)
+    with transaction(ctx, last=True) as tx:
+        slots = forget_slots(tx, ctx.now - SLOTS_KEPT)
+    return {"keys": keys, "events": events, "slots": slots}

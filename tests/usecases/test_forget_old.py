@@ -1,0 +1,34 @@
+"""What is forgotten, and what is not."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from backend.infra import outbox
+from backend.infra.uow import transaction
+from backend.reactions import NAMES, TIMETABLE
+from backend.usecases.forget_old import forget_old
+from backend.usecases.start_due_slots import start_due_slots
+from tests.given_orders import Shop
+
+
+def test_done_events_go_after_30_days_and_open_ones_stay(shop: Shop, later: Callable[..., datetime]) -> None:
+    li = shop.shopper()
+    shop.paid(li, (shop.goods(), 1))
+    with transaction(shop.ctx()) as tx:
+        outbox.fan_out(tx.connection, NAMES)
+    assert sorted(shop.events()) == ["OrderPaid", "OrderPaymentDue", "OrderPlaced"]
+    later(days=29)
+    assert forget_old(shop.ctx())["events"] == 0
+    later(days=2)
+    assert forget_old(shop.ctx()) == {"keys": 0, "events": 2, "slots": 0}
+    assert shop.events() == ["OrderPaymentDue"], "nobody has reacted to it yet"
+
+
+def test_slots_start_once_and_are_forgotten(shop: Shop, later: Callable[..., datetime]) -> None:
+    assert start_due_slots(shop.ctx(), timetable=TIMETABLE) == 3
+    assert start_due_slots(shop.ctx(), timetable=TIMETABLE) == 0
+    later(days=3)
+    assert start_due_slots(shop.ctx(), timetable=TIMETABLE) == 1 + 3 + 1, "three bills are caught up, the rest collapses"
+    assert shop.events().count("BillDue") == 4
+    later(days=61)
+    assert forget_old(shop.ctx())["slots"] == 8
