@@ -72,6 +72,13 @@ def spoilt(
         signer = Signer(signer.serial, world.keys.stranger.key)
     response = signed(world, answer, signer, at)
     content = response.get_data()
+    _spoil(response, content, strikes)
+    if response.status_code == 204 and response.get_data():
+        response.status_code = 200  # HTTP allows a 204 no body
+    return response
+
+
+def _spoil(response: Response, content: bytes, strikes: Callable[[str], dict[str, Any] | None]) -> None:
     if strikes("answer-html") is not None:
         response.set_data(_HTML)
         response.content_type = "text/html"
@@ -80,14 +87,13 @@ def spoilt(
     if strikes("answer-truncated") is not None:
         response.set_data(content[: len(content) // 2])
     if strikes("answer-altered") is not None:
-        response.set_data(content[:-2] + bytes([content[-2] ^ 1]) + content[-1:])
+        response.set_data(content[:-2] + bytes([content[-2] ^ 1]) + content[-1:] if len(content) > 1 else b"{}")
     if strikes("answer-gzip-bomb") is not None:
-        response.set_data(gzip.compress(bytes(64 << 20)))
+        response.set_data(gzip.compress(bytes(64 << 20), 1))
         response.headers["Content-Encoding"] = "gzip"
     if strikes("answer-unsigned") is not None:
         for name in [name for name, _ in response.headers if name.startswith("Wechatpay-")]:
             del response.headers[name]
-    return response
 
 
 def broken(status: int, as_status: int | None = None) -> Response:

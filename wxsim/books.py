@@ -48,6 +48,6 @@ class Books:
             return self._connection.execute(sql, values).fetchone()
 
     def close(self) -> None:
-        """Waits for a running transaction and closes the file."""
-        with self._lock:
-            self._connection.close()
+        """Waits for a running transaction and closes the file; whoever comes later waits for ever."""
+        self._lock.acquire()
+        self._connection.close()

@@ -31,7 +31,7 @@ class ControlError(Exception):
 
 def holds_token(here: World, given: str) -> bool:
     """Whether `given` is the control token, compared in constant time."""
-    return hmac.compare_digest(given.encode(), here.config.control_token.encode())
+    return hmac.compare_digest(given.encode("utf-8", "replace"), here.config.control_token.encode())
 
 
 def _call(method: str, path: str) -> Callable[[View], View]:

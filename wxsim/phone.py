@@ -35,9 +35,9 @@ def _page(method: str, path: str) -> Callable[[View], View]:
         @wraps(view)
         def run() -> Response:
             here = world()
-            if not hmac.compare_digest(request.cookies.get(_COOKIE, "").encode(), _word(here, "session").encode()):
+            if not _same(request.cookies.get(_COOKIE, ""), _word(here, "session")):
                 return _safe(make_response(render_template("closed.html"), 403))
-            if method == "POST" and not hmac.compare_digest(request.form.get("word", ""), _word(here, "form")):
+            if method == "POST" and not _same(request.form.get("word", ""), _word(here, "form")):
                 return _safe(make_response(render_template("closed.html"), 403))
             return _safe(make_response(view(here)))
 
@@ -144,6 +144,10 @@ def _back(name: str | None) -> Response:
 def _word(here: World, purpose: str) -> str:
     key = here.config.control_token.encode()
     return hmac.new(key, f"phone {purpose}".encode(), hashlib.sha256).hexdigest()
+
+
+def _same(given: str, right: str) -> bool:
+    return hmac.compare_digest(given.encode("utf-8", "replace"), right.encode())
 
 
 def _safe(response: Response) -> Response:

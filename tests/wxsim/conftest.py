@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.wxsim.merchant import Merchant
@@ -16,6 +17,13 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wxsim]:
     wx = start_wxsim(tmp_path_factory.mktemp("wxsim"))
     yield wx
     wx.stop()
+
+
+@pytest.fixture(scope="session")
+def http() -> Iterator[httpx.Client]:
+    """A plain client."""
+    with httpx.Client(timeout=10, trust_env=False) as client:
+        yield client
 
 
 @pytest.fixture

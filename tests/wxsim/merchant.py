@@ -157,8 +157,11 @@ class Merchant:
         keys = self.public_keys or {self.wx.platform_public_key_id: self.wx.platform_public_key}
         assert verifies(keys[headers["Wechatpay-Serial"]], headers, body)
         assert abs(int(headers["Wechatpay-Timestamp"]) - time.time() - self.clock) < 10
-        resource = json.loads(body)["resource"]
-        return json.loads(self.unseal(resource))
+        return self.unseal_body(body)
+
+    def unseal_body(self, body: bytes) -> dict[str, Any]:
+        """What is sealed in a notification, whoever signed it."""
+        return json.loads(self.unseal(json.loads(body)["resource"]))
 
     def unseal(self, resource: dict[str, str]) -> bytes:
         """AES-256-GCM opened with the APIv3 key."""

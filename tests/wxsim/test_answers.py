@@ -1,4 +1,4 @@
-"""Faults of answers: performed and lost, refused by a gateway, cut, unsigned, odd – each once, then all is well again."""
+"""Faults of answers: performed and lost, refused by a gateway, cut, unsigned, odd; each once, then all is well."""
 
 import json
 import time
@@ -74,9 +74,20 @@ def test_answers_whose_signature_cannot_be_right(wx: Wxsim, merchant: Merchant, 
     wx.fault(fault, call="query")
     answer = send_query(merchant, f"spoilt-{fault}")
     assert answer.status_code == 200
-    assert not verifies(wx.platform_public_key, answer.headers, answer.content)
     if fault == "answer-gzip-bomb":
-        assert len(answer.content) == 64 << 20 and int(answer.headers["Content-Length"]) < 100_000
+        assert len(answer.content) == 64 << 20 and int(answer.headers["Content-Length"]) < 400_000
+    else:
+        assert not verifies(wx.platform_public_key, answer.headers, answer.content)
+
+
+@pytest.mark.parametrize("fault", ["answer-html", "answer-altered", "answer-truncated", "answer-empty"])
+def test_a_spoilt_close_keeps_the_connection_usable(wx: Wxsim, merchant: Merchant, fault: str) -> None:
+    merchant.order(f"spoilt-close-{fault}")
+    wx.fault(fault, call="close")
+    target = f"/v3/pay/transactions/out-trade-no/spoilt-close-{fault}/close"
+    answer = merchant.send("POST", target, json.dumps({"mchid": wx.mchid}).encode())
+    assert answer.status_code == (200 if answer.content else 204)
+    assert merchant.query(f"spoilt-close-{fault}")[1]["trade_state"] == "CLOSED"
 
 
 def test_unsigned_and_stale(wx: Wxsim, merchant: Merchant) -> None:

@@ -1,4 +1,4 @@
-"""Nobody but the merchant gets past the gate: each altered byte, header or clock is refused, and the refusal is signed."""
+"""Nobody but the merchant gets past the gate: each altered byte, header or clock gets a signed refusal."""
 
 import json
 import time
