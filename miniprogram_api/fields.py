@@ -30,7 +30,7 @@ class Output(ma.Schema):
 
 
 class Whole(fields.Integer):
-    """A whole JSON number from `least` to `most`: no text, no 1.5, no true. 2.0 is the same number as 2 in JSON Schema."""
+    """A whole JSON number from `least` to `most`: no text, no 1.5, no true. 2.0 is 2, as JSON Schema says."""
 
     def __init__(self, least: int, most: int, **kwargs: Any) -> None:
         super().__init__(strict=True, validate=validate.Range(least, most), **kwargs)

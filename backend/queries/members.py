@@ -58,7 +58,7 @@ def profile(ctx: Context) -> dict[str, Any]:
 
 
 def addresses(ctx: Context) -> list[dict[str, Any]]:
-    """The shopper's own addresses in clear, the default first, then the newest; `region` names province, city, district."""
+    """The shopper's own addresses in clear, the default first, then the newest; `region` holds its three names."""
     with reading(ctx) as rd:
         rows = rd.execute(_BOOK, {"me": ctx.actor.member_id}).mappings().all()
     return [dict(row) | {"region": names_of(row["region_code"])} for row in rows]
