@@ -10,7 +10,6 @@ from sqlalchemy import inspect
 from sqlalchemy.exc import OperationalError
 
 from backend.app import create_app, runtime
-from backend.catalog.rules import ImportedProduct
 from backend.catalog.sheet import MAX_STOCK, Problem, Row, read_header, read_rows
 from backend.commands import _running
 from backend.commands._folder import Refused as CommandRefused
@@ -21,7 +20,7 @@ from backend.infra.sheets import Sheet
 from backend.kernel.actors import SYSTEM
 from backend.kernel.errors import Refused
 from backend.queries.catalogue import count_known_codes
-from backend.usecases.import_products_batch import LIMIT, Imported, import_products_batch
+from backend.usecases.import_products_batch import LIMIT, Imported, ImportedProduct, import_products_batch
 
 DEFAULT_STOCK = 1_000_000
 

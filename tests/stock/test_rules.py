@@ -1,0 +1,70 @@
+"""Decisions about stock."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backend.kernel.errors import Refused
+from backend.stock import rules
+from backend.stock.rules import Level
+
+LINES = st.lists(st.tuples(st.just("oli"), st.sampled_from(["sku_b", "sku_a", "sku_c"]), st.integers(1, 999_999)))
+
+
+@given(LINES)
+def test_totals_add_up_per_sku_in_the_order_of_locks(lines):
+    totals = rules.totals(lines)
+    assert list(totals) == sorted(totals)
+    assert totals == {sku: sum(count for _, each, count in lines if each == sku) for _, sku, _ in lines}
+
+
+@pytest.mark.parametrize("quantity", [0, -1, True, 1.0, "1", None, 10**9 + 1])
+def test_totals_take_whole_numbers_only(quantity):
+    with pytest.raises(ValueError):
+        rules.totals([("oli", "sku_a", quantity)])
+
+
+def test_shortages_name_what_is_missing():
+    levels = {"a": Level(5, 3), "b": Level(5, 0)}
+    assert rules.shortages({"a": 2, "b": 5}, levels) == []
+    assert rules.shortages({"a": 3, "b": 6, "c": 1}, levels) == [
+        {"sku_id": "a", "wanted": 3, "available": 2}, {"sku_id": "b", "wanted": 6, "available": 5},
+        {"sku_id": "c", "wanted": 1, "available": 0}]
+
+
+@pytest.mark.parametrize(("change", "good"), [(1, True), (-1, True), (10**9, True), (0, False), (10**9 + 1, False), (1.0, False),
+                                              (True, False), ("1", False)])
+def test_changes(change, good):
+    if good:
+        assert rules.check_change(change) == change
+    else:
+        with pytest.raises(Refused, match="stock_out_of_bounds"):
+            rules.check_change(change)
+
+
+@pytest.mark.parametrize(("quantity", "good"), [(0, True), (10**9, True), (-1, False), (10**9 + 1, False), (True, False), (1.5, False)])
+def test_openings(quantity, good):
+    if good:
+        assert rules.check_opening(quantity) == quantity
+    else:
+        with pytest.raises(Refused, match="stock_out_of_bounds"):
+            rules.check_opening(quantity)
+
+
+@pytest.mark.parametrize(("reason", "answer"), [(" 到货 ", "到货"), ("x" * 200, "x" * 200), ("", None), ("  ", None), ("x" * 201, None),
+                                                ("a\x00b", None), ("a\nb", None)])
+def test_reasons(reason, answer):
+    if answer is None:
+        with pytest.raises(Refused, match="reason_needed"):
+            rules.check_reason(reason)
+    else:
+        assert rules.check_reason(reason) == answer
+
+
+def test_shoppers_see_no_more_than_they_need():
+    assert [rules.shown(count) for count in (-1, 0, 1, 999, 1000, 10**6)] == [0, 0, 1, 999, 999, 999]
+
+
+def test_a_level_is_the_sum_of_its_journal():
+    assert rules.conserved(Level(3, 1), [(5, 0), (0, 3), (-2, -2)])
+    assert not rules.conserved(Level(3, 1), [(5, 0), (0, 3)])
