@@ -6,7 +6,7 @@ import httpx
 
 from backend.commands import _welcome
 from backend.commands._check_stores import skew
-from backend.commands._findings import Finding
+from backend.commands._findings import Finding, Level
 from backend.infra.clock import make_clock, real_now
 from backend.infra.settings import Settings
 
@@ -26,7 +26,7 @@ def wechat(settings: Settings, required: bool) -> list[Finding]:
         try:
             answer = httpx.get(url, timeout=3)
         except httpx.HTTPError as problem:
-            level = "fail" if required else "warn"
+            level: Level = "fail" if required else "warn"
             cure = "Check the way out: DNS, firewall, proxy"
             found.append(Finding(level, "wechat", f"{name} at {url} is silent ({type(problem).__name__})", cure))
             continue

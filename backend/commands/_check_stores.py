@@ -12,7 +12,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
-from backend.commands._findings import Finding
+from backend.commands._findings import Finding, Level
 from backend.commands.migrate import configuration
 from backend.infra.clock import real_now
 from backend.infra.db import engine_options, prepare_sqlite
@@ -61,7 +61,7 @@ def postgresql(connection: Connection) -> list[Finding]:
     found = []
     for name, good in DURABLE.items():
         value = connection.execute(text("SELECT current_setting(:name)"), {"name": name}).scalar()
-        level = "ok" if value in good else "fail"
+        level: Level = "ok" if value in good else "fail"
         cure = "" if level == "ok" else f"Money needs {name} = {good[0]} in postgresql.conf"
         found.append(Finding(level, "database", f"{name} = {value}", cure))
     version = int(connection.execute(text("SELECT current_setting('server_version_num')")).scalar() or 0)
@@ -85,7 +85,7 @@ def migrated(connection: Connection, settings: Settings) -> Finding:
 def queue(settings: Settings) -> list[Finding]:
     """Redis answers, keeps what it is given, and has workers."""
     if not settings.redis_url:
-        level = "fail" if settings.production else "warn"
+        level: Level = "fail" if settings.production else "warn"
         return [
             Finding(level, "redis", "REDIS_URL is not set and no shop runs here", "Start the shop, or set REDIS_URL")
         ]
@@ -124,6 +124,6 @@ def working(client: redis.Redis) -> list[Finding]:
 def skew(whose: str, at: datetime) -> Finding:
     """How far another clock is from ours: timers and signatures stand 5 s easily, and not a minute."""
     apart = abs((at - real_now()).total_seconds())
-    level = "ok" if apart < 5 else "warn" if apart < 60 else "fail"
+    level: Level = "ok" if apart < 5 else "warn" if apart < 60 else "fail"
     cure = "" if level == "ok" else "Let both machines follow a time server"
     return Finding(level, "clock", f"{whose} and this machine are {apart:.1f} s apart", cure)

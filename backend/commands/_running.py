@@ -3,8 +3,10 @@
 import argparse
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -107,7 +109,7 @@ def settings() -> Settings:
         raise Refused(f"The settings cannot be used: {faults}.") from None
 
 
-def fault(error: dict) -> str:
+def fault(error: Mapping[str, Any]) -> str:
     """One fault of pydantic's in words: the name of the setting where there is one, and what is wrong with it."""
     name = "_".join(str(part) for part in error["loc"])
     says = error["msg"].removeprefix("Value error, ")

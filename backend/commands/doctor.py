@@ -37,6 +37,7 @@ def examine(folder: Folder, running: _running.Running | None, port: int | None) 
     found += _check_stores.queue(settings)
     found += _check_outside.clock(settings)
     found += _check_outside.wechat(settings, required=production or running is not None)
-    if running or port:
-        found += _check_outside.web(port or running.port)
+    web_port = port or (running.port if running else None)
+    if web_port:
+        found += _check_outside.web(web_port)
     return found

@@ -12,4 +12,5 @@ def main(argv: list[str]) -> int:
     _running.add_arguments(parser)
     _running.connect(parser.parse_args(argv), required=False)
     _running.settings()
-    return worker.run_worker() or 0
+    worker.run_worker()
+    return 0
