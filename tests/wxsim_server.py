@@ -155,7 +155,7 @@ class Wxsim:
 
     def refunds(self, out_trade_no: str | None = None) -> list[dict[str, Any]]:
         """The newest refunds, or those of one trade."""
-        query = {"out_trade_no": out_trade_no} if out_trade_no else {}
+        query: dict[str, Any] = {"out_trade_no": out_trade_no} if out_trade_no else {}
         return self.control("GET", "/refunds", limit=5000, **query)["refunds"]
 
     def log(self, limit: int = 100) -> list[dict[str, Any]]:

@@ -34,12 +34,13 @@ def authorise(world: World, header: str | None, method: str, target: str, body: 
         raise SIGN_ERROR("Http头Authorization中的nonce_str格式有误") from error
     parts = (method, target, given["timestamp"], given["nonce_str"], body)
     if not verified(world.config.merchant_public_key, given["signature"], *parts):
+        shown = f"{method}\n{target}\n{given['timestamp']}\n{given['nonce_str']}\n<{len(body)} bytes>\n"
         raise SIGN_ERROR(
             detail={
                 "detail": {"issue": "sign not match"},
                 "field": "signature",
                 "location": "authorization",
-                "sign_information": {"method": method, "url": target, "truncated_sign_message": _shown(parts)},
+                "sign_information": {"method": method, "url": target, "truncated_sign_message": shown},
             }
         )
     _use_nonce(world, given["nonce_str"])
@@ -64,11 +65,6 @@ def _parse(header: str | None) -> dict[str, str]:
     if len(pairs) != len(_NAMES) or set(found) != _NAMES:
         raise SIGN_ERROR("Http头Authorization格式错误")
     return found
-
-
-def _shown(parts: tuple[bytes | str, ...]) -> str:
-    method, target, timestamp, nonce, body = parts
-    return f"{method}\n{target}\n{timestamp}\n{nonce}\n<{len(body)} bytes>\n"
 
 
 def _use_nonce(world: World, nonce: str) -> None:

@@ -2,7 +2,7 @@
 
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -37,12 +37,12 @@ class Books:
                 raise
             self._connection.execute("COMMIT")
 
-    def rows(self, sql: str, values: Sequence[object] = ()) -> list[sqlite3.Row]:
+    def rows(self, sql: str, values: Sequence[object] | Mapping[str, object] = ()) -> list[sqlite3.Row]:
         """All rows of a SELECT."""
         with self._lock:
             return self._connection.execute(sql, values).fetchall()
 
-    def row(self, sql: str, values: Sequence[object] = ()) -> sqlite3.Row | None:
+    def row(self, sql: str, values: Sequence[object] | Mapping[str, object] = ()) -> sqlite3.Row | None:
         """The first row of a SELECT, or None."""
         with self._lock:
             return self._connection.execute(sql, values).fetchone()

@@ -142,7 +142,7 @@ def close(world: World, out_trade_no: str) -> None:
         )
 
 
-def state_of(world: World, trade: sqlite3.Row) -> str:
+def state_of(world: World, trade: Mapping[str, Any] | sqlite3.Row) -> str:
     """NOTPAY, SUCCESS, CLOSED or REFUND (a refund was accepted). Unpaid trades close by themselves after 7 days."""
     if trade["state"] == "NOTPAY":
         closes_at = max(trade["made_at"] + _SELF_CLOSING_SECONDS, trade["expires_at"] or 0)

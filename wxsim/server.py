@@ -55,8 +55,13 @@ class Handler(BaseHTTPRequestHandler):
         body = self._body()
         if body is None:
             return
-        environ, started = self._environ(body), []
-        chunks = self.server.app(environ, lambda status, headers, exc_info=None: started.append((status, headers)))
+        environ = self._environ(body)
+        started: list[tuple[str, list[tuple[str, str]]]] = []
+
+        def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+            started.append((status, headers))
+
+        chunks = self.server.app(environ, start)
         try:
             if not environ["wxsim.connection"]["cut"]:
                 self._send(*started[-1], b"".join(chunks))
@@ -117,18 +122,14 @@ class Handler(BaseHTTPRequestHandler):
         return environ
 
     def _send(self, status: str, headers: list[tuple[str, str]], content: bytes) -> None:
-        number, _, reason = status.partition(" ")
-        self.send_response(int(number), reason)
-        for name, value in headers:
-            if name.lower() not in ("content-length", "date", "server"):
-                self.send_header(name, value)
-        if number != "204":
-            self.send_header("Content-Length", str(len(content)))
+        lines = [f"HTTP/1.1 {status}", f"Date: {self.date_time_string()}", f"Server: {self.version_string()}"]
+        lines += [f"{name}: {value}" for name, value in headers if name.lower() != "content-length"]
+        if not status.startswith("204"):
+            lines.append(f"Content-Length: {len(content)}")
         if self.close_connection:
-            self.send_header("Connection", "close")
-        block = b"".join(self._headers_buffer) + b"\r\n" + (content if self.command != "HEAD" else b"")
-        self._headers_buffer = []
-        self.wfile.write(block)
+            lines.append("Connection: close")
+        head = "\r\n".join([*lines, "", ""]).encode("latin-1")
+        self.wfile.write(head if self.command == "HEAD" else head + content)
 
     def _cut(self) -> None:
         self.close_connection = True

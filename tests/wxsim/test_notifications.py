@@ -230,5 +230,6 @@ def test_the_seal_is_fresh_for_each_notification(shop: Shop, merchant: Merchant)
     merchant.paid("notify-seal-2")
     first, second = (json.loads(taken.body) for taken in shop.taken)
     assert first["resource"]["nonce"] != second["resource"]["nonce"] and len(first["resource"]["nonce"]) == 12
+    assert first["resource"]["associated_data"] == first["resource"]["original_type"] == "transaction"
     assert first["resource"]["algorithm"] == "AEAD_AES_256_GCM" and first["resource_type"] == "encrypt-resource"
     assert len(base64.b64decode(first["resource"]["ciphertext"])) > 200 and first["id"] != second["id"]
