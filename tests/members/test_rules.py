@@ -83,10 +83,24 @@ def test_phones_are_written_in_one_way(typed, kept):
 @pytest.mark.parametrize(
     "typed",
     [
-        "", "x", "1380013800", "138001380000", "12800138000", "23800138000", "+1 202 555 0100", "88886666", "0571-1888666",
-        "0571-888866667", "0971", "400-800-8820x", "١٣٨٠٠١٣٨٠٠٠", "13800138000;drop", "0571-88886666-1234567", "86 13800138000",
+        "",
+        "x",
+        "1380013800",
+        "138001380000",
+        "12800138000",
+        "23800138000",
+        "+1 202 555 0100",
+        "88886666",
+        "0571-1888666",
+        "0571-888866667",
+        "0971",
+        "400-800-8820x",
+        "١٣٨٠٠١٣٨٠٠٠",
+        "13800138000;drop",
+        "0571-88886666-1234567",
+        "86 13800138000",
     ],
-)  # fmt: skip
+)
 def test_phones_that_are_none(typed):
     with pytest.raises(Refused) as refused:
         rules.phone(typed)
@@ -155,8 +169,15 @@ def test_only_given_fields_of_a_profile_change():
     assert rules.profile({}, TODAY) == {}
 
 
-@pytest.mark.parametrize(("kind", "version", "code"), [("spam", "1", "consent_kind"), ("terms", "", "consent_version"),
-                                                       ("terms", "1 2", "consent_version"), ("terms", "x" * 33, "consent_version")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("kind", "version", "code"),
+    [
+        ("spam", "1", "consent_kind"),
+        ("terms", "", "consent_version"),
+        ("terms", "1 2", "consent_version"),
+        ("terms", "x" * 33, "consent_version"),
+    ],
+)
 def test_consents_that_are_none(kind, version, code):
     with pytest.raises(Refused) as refused:
         rules.must_be_consent(kind, version)

@@ -1,5 +1,6 @@
 """Adding, editing and removing addresses."""
 
+import contextlib
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -162,10 +163,8 @@ def race_for_the_last_place(app, a):
 
     def count_together(*args):
         counted = count(*args)
-        try:
+        with contextlib.suppress(threading.BrokenBarrierError):
             both_counted.wait(1)
-        except threading.BrokenBarrierError:
-            pass
         return counted
 
     def run(_):

@@ -1,5 +1,6 @@
 """Logging in and out: one WeChat account is one member, whatever races."""
 
+import contextlib
 import hashlib
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -95,10 +96,8 @@ def test_two_first_log_ins_at_once_are_one_member(app, ctx, world, rows, monkeyp
 
     def find_together(*args):
         found = find(*args)
-        try:
+        with contextlib.suppress(threading.BrokenBarrierError):
             both_looked.wait(1)  # SQLite lets only one in at a time: it gives up waiting and goes on alone
-        except threading.BrokenBarrierError:
-            pass
         return found
 
     monkeypatch.setattr(store, "find_account", find_together)
