@@ -1,6 +1,7 @@
 """One access token for all: single flight, sharing through Redis, early renewal, replacement, forks (F11, F36)."""
 
 import os
+import signal
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -208,6 +209,7 @@ def test_a_child_forked_while_the_lock_is_held_is_not_stuck():
     here, there = os.pipe()
     child = os.fork()
     if child == 0:
+        signal.alarm(5)
         source._fetch = lambda force: ("child", 7200)
         os.write(there, source.get().encode())
         os._exit(0)

@@ -5,6 +5,7 @@ import datetime
 import gzip
 import logging
 import os
+import signal
 import socket
 import ssl
 import threading
@@ -182,6 +183,7 @@ def test_a_connection_is_used_again_but_not_by_a_forked_child(serve):
     assert server.connections == 1
     child = os.fork()
     if child == 0:
+        signal.alarm(5)
         status = 1
         with contextlib.suppress(BaseException):
             status = 0 if way.send(way.request("GET", "/child")).status == 200 else 1
