@@ -44,6 +44,10 @@ function prose(text) {
   return nodes;
 }
 
+function span(least, most) {
+  return least === most ? String(most) : `${least}–${most}`;
+}
+
 function typeOf(schema) {
   schema = resolve(schema);
   const types = [].concat(schema.type || (schema.properties ? "object" : "any"));
@@ -52,7 +56,7 @@ function typeOf(schema) {
     schema.format,
     schema.enum && schema.enum.map((word) => JSON.stringify(word)).join(", "),
     schema.minimum !== undefined && `${schema.minimum}–${schema.maximum ?? "…"}`,
-    schema.maxLength !== undefined && `${schema.minLength ?? 0}–${schema.maxLength} characters`,
+    schema.maxLength !== undefined && `${span(schema.minLength ?? 0, schema.maxLength)} characters`,
     schema.maxItems !== undefined && `at most ${schema.maxItems}`,
     schema.default !== undefined && `default ${JSON.stringify(schema.default)}`,
   ];
@@ -109,7 +113,7 @@ function answer(status, response) {
     row(name, false, resolve(header).schema, 0, resolve(header).description));
   const label = el("summary", {},
     el("span", { class: `status ${status.startsWith("2") ? "ok" : "no"}` }, status), ...inline(first));
-  return el("details", {}, label, el("div", {}, ...prose(rest.join("\n")),
+  return el("details", { open: status.startsWith("2") && fields.length ? "" : null }, label, el("div", {}, ...prose(rest.join("\n")),
     fields.length ? el("table", {}, fields) : el("p", { class: "quiet" }, "No body."),
     headers.length ? el("table", {}, headers) : null));
 }
@@ -130,7 +134,7 @@ function card(method, path, operation, shared) {
   return el("section", { class: "card", id: operation.operationId },
     el("div", { class: "head" }, el("span", { class: `method ${method}` }, method.toUpperCase()),
       el("span", { class: "path" }, path), chips),
-    el("p", {}, el("strong", {}, operation.summary)), ...prose(operation.description),
+    el("p", {}, el("strong", {}, inline(operation.summary))), ...prose(operation.description),
     parameters.length ? el("h4", {}, "Parameters") : null,
     parameters.length ? el("table", {}, parameters.map((each) =>
       row(`${each.name}  (${each.in})`, each.required, each.schema, 0, each.description))) : null,
@@ -154,10 +158,11 @@ function draw() {
     main.append(el("h2", {}, tag.name), el("p", { class: "quiet" }, tag.description || ""));
     list.append(el("div", {}, el("b", {}, tag.name), mine.map(({ method, path, operation }) =>
       el("a", { href: `#${operation.operationId}`, "data-words": `${method} ${path} ${operation.summary}`.toLowerCase() },
-        el("span", { class: `method ${method}` }, method.toUpperCase()), operation.summary))));
+        el("span", { class: `method ${method}` }, method.toUpperCase()),
+        el("span", { class: "name" }, inline(operation.summary))))));
     main.append(...mine.map(({ method, path, operation, shared }) => card(method, path, operation, shared)));
   }
-  if (location.hash) document.getElementById(location.hash.slice(1))?.scrollIntoView();
+  if (location.hash) document.getElementById(location.hash.slice(1))?.scrollIntoView({ behavior: "instant" });
   const seen = new IntersectionObserver((entries) => entries.forEach((entry) => {
     const link = list.querySelector(`a[href="#${entry.target.id}"]`);
     if (link) link.classList.toggle("here", entry.isIntersecting);
