@@ -1,6 +1,6 @@
 """A canvas that fills outlines with paints, smooth at the edges, in places that can be moved, scaled and turned."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from math import atan2, ceil, cos, floor, hypot, pi, sin
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont
 
-from backend.demo.drawing.outlines import Outline, Point, ellipse, rect
+from backend.demo.drawing.outlines import Outline, Point, Points, ellipse, rect
 from backend.demo.drawing.paints import Paint
 
 FINE = 4
@@ -53,7 +53,7 @@ class Canvas:
             self._matrix = before
 
     @contextmanager
-    def inside(self, outline: Outline) -> Iterator[None]:
+    def inside(self, outline: Points) -> Iterator[None]:
         """What is drawn inside shows within this outline only."""
         before = self._clip
         clip = Image.new("L", self.image.size)
@@ -66,15 +66,15 @@ class Canvas:
         finally:
             self._clip = before
 
-    def fill(self, outline: Outline, paint: Paint, opacity: float = 1, hole: Outline | None = None) -> None:
+    def fill(self, outline: Points, paint: Paint, opacity: float = 1, hole: Points | None = None) -> None:
         """Fills a closed outline, leaving out the hole."""
         self._lay(self._mask([outline], [hole] if hole else []), paint, opacity)
 
-    def fill_all(self, outlines: list[Outline], paint: Paint, opacity: float = 1) -> None:
+    def fill_all(self, outlines: Sequence[Points], paint: Paint, opacity: float = 1) -> None:
         """Fills several outlines as one shape: overlaps do not show."""
         self._lay(self._mask(outlines), paint, opacity)
 
-    def line(self, points: Outline, width: float, paint: Paint, opacity: float = 1) -> None:
+    def line(self, points: Points, width: float, paint: Paint, opacity: float = 1) -> None:
         """Draws an open line with round ends."""
         points = self._moved(points)
         width *= self._scale
@@ -89,7 +89,7 @@ class Canvas:
             draw.ellipse((x - half, y - half, x + half, y + half), 255)
         self._lay((big.reduce(FINE), box), paint, opacity)
 
-    def soft(self, outline: Outline, paint: Paint, blur: float, opacity: float) -> None:
+    def soft(self, outline: Points, paint: Paint, blur: float, opacity: float) -> None:
         """Fills an outline with blurred edges: shadows, gleams."""
         points = self._moved(outline)
         blur *= self._scale
@@ -120,26 +120,17 @@ class Canvas:
         anchor: str = "mm",
         opacity: float = 1,
     ) -> None:
-        """Writes one line centred at (x, y) (or placed by Pillow's anchor), or one column if `upright`."""
+        """Writes one line (or one column, if `upright`) around y, and at x by the anchor: lm, mm or rm."""
         scale = self._scale
         fine = 3 if abs(self._tilt) > 0.1 else 1
         face = font(max(1, round(size * scale * fine)), bold)
-        if upright:
-            step = face.size * 1.08
-            mask = Image.new("L", (round(face.size * 1.2), round(step * len(words))))
-            for i, sign in enumerate(words):
-                ImageDraw.Draw(mask).text((mask.width / 2, step * (i + 0.5)), sign, 255, face, "mm")
-        else:
-            left, top, right, bottom = (round(side) for side in face.getbbox(words, anchor="ls"))
-            mask = Image.new("L", (right - left + 2, bottom - top + 2))
-            ImageDraw.Draw(mask).text((1 - left, 1 - top), words, 255, face, "ls")
+        mask = _column(words, face) if upright else _row(words, face)
         if fine > 1:
             mask = mask.rotate(-self._tilt, Image.Resampling.BICUBIC, expand=True).reduce(fine)
         px, py = self._moved([(x, y)])[0]
-        left = px if anchor[0] == "l" else px - mask.width / 2 if anchor[0] == "m" else px - mask.width
+        left = round(px - mask.width * {"l": 0, "m": 0.5, "r": 1}[anchor[0]])
         top = round(py - mask.height / 2)
-        box = (round(left), top, round(left) + mask.width, top + mask.height)
-        self._lay((mask, box), paint, opacity)
+        self._lay((mask, (left, top, left + mask.width, top + mask.height)), paint, opacity)
 
     @property
     def _scale(self) -> float:
@@ -149,18 +140,20 @@ class Canvas:
     def _tilt(self) -> float:
         return atan2(-self._matrix[1], self._matrix[4]) * 180 / pi
 
-    def _moved(self, points: Outline) -> Outline:
+    def _moved(self, points: Points) -> Outline:
         a, b, c, d, e, f = self._matrix
         return [(a * x + b * y + c, d * x + e * y + f) for x, y in points]
 
-    def _box(self, points: Outline, margin: float = 1) -> _Box | None:
+    def _box(self, points: Points, margin: float = 1) -> _Box | None:
         xs, ys = [p[0] for p in points], [p[1] for p in points]
         left, top = max(0, floor(min(xs) - margin)), max(0, floor(min(ys) - margin))
         right = min(self.image.width, ceil(max(xs) + margin))
         bottom = min(self.image.height, ceil(max(ys) + margin))
         return (left, top, right, bottom) if right > left and bottom > top else None
 
-    def _mask(self, outlines: list[Outline], holes: list[Outline] | None = None) -> tuple[Image.Image, _Box] | None:
+    def _mask(
+        self, outlines: Sequence[Points], holes: Sequence[Points] | None = None
+    ) -> tuple[Image.Image, _Box] | None:
         moved = [self._moved(outline) for outline in outlines]
         box = self._box([point for points in moved for point in points], 0)
         if not box:
@@ -189,3 +182,18 @@ class Canvas:
 def _sheet(box: _Box) -> tuple[Image.Image, ImageDraw.ImageDraw]:
     big = Image.new("L", ((box[2] - box[0]) * FINE, (box[3] - box[1]) * FINE))
     return big, ImageDraw.Draw(big)
+
+
+def _row(words: str, face: ImageFont.FreeTypeFont) -> Image.Image:
+    left, top, right, bottom = (round(side) for side in face.getbbox(words, anchor="ls"))
+    mask = Image.new("L", (right - left + 2, bottom - top + 2))
+    ImageDraw.Draw(mask).text((1 - left, 1 - top), words, 255, face, "ls")
+    return mask
+
+
+def _column(words: str, face: ImageFont.FreeTypeFont) -> Image.Image:
+    step = face.size * 1.08
+    mask = Image.new("L", (round(face.size * 1.2), round(step * len(words))))
+    for i, sign in enumerate(words):
+        ImageDraw.Draw(mask).text((mask.width / 2, step * (i + 0.5)), sign, 255, face, "mm")
+    return mask

@@ -65,8 +65,8 @@ def potato(c: Canvas, tint: str = "#d3a860") -> None:
     c.fill(body, round_light(tint))
     for x, y in ((-46, -96), (12, -52), (46, -104), (70, -60), (-60, -46), (-4, -122)):
         c.line(smooth([(x - 9, y), (x, y + 6), (x + 10, y)], closed=False), 4, darker(tint, 0.4), 0.75)
-    for x, y in scattered(24, 14):
-        c.fill(ellipse(x * 1.2, y - 74, 1.8), darker(tint, 0.4), 0.45)
+    for px, py in scattered(24, 14):
+        c.fill(ellipse(px * 1.2, py - 74, 1.8), darker(tint, 0.4), 0.45)
 
 
 def cucumber(c: Canvas, tint: str = "#4a8f3a") -> None:

@@ -1,9 +1,11 @@
 """Outlines: closed or open lists of points, in the units of whoever draws them (y grows downwards)."""
 
+from collections.abc import Sequence
 from math import cos, pi, sin
 
 Point = tuple[float, float]
 Outline = list[Point]
+Points = Sequence[Point]
 
 
 def ellipse(cx: float, cy: float, rx: float, ry: float | None = None, turn: float = 0) -> Outline:
@@ -24,7 +26,7 @@ def rect(x: float, y: float, width: float, height: float, radius: float = 0) -> 
     return rounded([(x, y), (x + width, y), (x + width, y + height), (x, y + height)], radius)
 
 
-def rounded(corners: list[tuple[float, ...]], radius: float = 0) -> Outline:
+def rounded(corners: Sequence[tuple[float, ...]], radius: float = 0) -> Outline:
     """A polygon with rounded corners; a corner of three numbers brings its own radius."""
     outline: Outline = []
     for i, corner in enumerate(corners):
@@ -52,7 +54,7 @@ def profile(*right_side: tuple[float, ...], radius: float = 0) -> Outline:
     return rounded([*right_side, *left_side], radius)
 
 
-def smooth(points: list[Point], closed: bool = True) -> Outline:
+def smooth(points: Points, closed: bool = True) -> Outline:
     """A soft curve through all points (Catmull-Rom)."""
     count = len(points)
     outline: Outline = []
@@ -77,10 +79,10 @@ def flower(cx: float, cy: float, outer: float, inner: float, petals: int, turn: 
     return smooth([(cx + r * cos(a), cy + r * sin(a)) for r, a in tips])
 
 
-def turned(points: Outline, degrees: float, around: Point = (0, 0)) -> Outline:
+def turned(points: Points, degrees: float, around: Point = (0, 0)) -> Outline:
     """The points turned clockwise around one of them."""
     if not degrees:
-        return points
+        return [*points]
     c, s = cos(degrees * pi / 180), sin(degrees * pi / 180)
     ox, oy = around
     return [(ox + (x - ox) * c - (y - oy) * s, oy + (x - ox) * s + (y - oy) * c) for x, y in points]
