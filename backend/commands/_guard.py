@@ -8,6 +8,7 @@ import sys
 import time
 
 from backend.commands import _process
+from backend.infra.clock import ticks
 
 GRACE = 3.0
 
@@ -18,8 +19,8 @@ def main() -> None:
         signal.signal(number, signal.SIG_IGN)
     groups = [int(line) for line in sys.stdin]
     left = [group for group in groups if _process.signal_group(group, signal.SIGTERM)]
-    deadline = time.monotonic() + GRACE
-    while time.monotonic() < deadline and any(_process.signal_group(group, 0) for group in left):
+    deadline = ticks() + GRACE
+    while ticks() < deadline and any(_process.signal_group(group, 0) for group in left):
         time.sleep(0.05)
     for group in left:
         _process.signal_group(group, signal.SIGKILL)

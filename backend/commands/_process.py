@@ -11,6 +11,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from backend.infra.clock import ticks
+
 PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
@@ -72,9 +74,9 @@ def end(child: subprocess.Popen[bytes], wait: float, number: int = signal.SIGTER
 
 def wait_until(ready: Callable[[], bool], seconds: float, every: float = 0.05) -> bool:
     """Polls until `ready()` or until the time is over; the answer says which."""
-    deadline = time.monotonic() + seconds
+    deadline = ticks() + seconds
     while not ready():
-        if time.monotonic() >= deadline:
+        if ticks() >= deadline:
             return False
         time.sleep(every)
     return True

@@ -12,6 +12,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from backend.infra.clock import ticks
+
 LOCKS = ("backend/requirements.lock", "backend/installer.lock")
 NO_VENV = (
     "This Python ({python}) cannot make virtual environments: on Debian and Ubuntu run `apt install python3-venv` "
@@ -82,7 +84,7 @@ def build(root: Path) -> None:
     """Makes .venv anew and installs the lock; whatever is interrupted is done again at the next start."""
     if not (importlib.util.find_spec("venv") and importlib.util.find_spec("ensurepip")):
         raise CannotSetUp(NO_VENV.format(python=sys.executable))
-    began = time.monotonic()
+    began = ticks()
     venv = root / ".venv"
     python = str(venv / "bin" / "python")
     say("Setting up Tuanma (first start, or its list of libraries changed); this needs the network and about 300 MB.")
@@ -109,7 +111,7 @@ def build(root: Path) -> None:
     if problem is not None:
         raise CannotSetUp(f"The libraries could not be installed: {problem}")
     (venv / ".stamp").write_text(fingerprint(root))
-    say(f"Set up in {time.monotonic() - began:.0f} s.")
+    say(f"Set up in {ticks() - began:.0f} s.")
 
 
 def index_of_pip(python: str) -> list[str]:
@@ -138,7 +140,7 @@ def uv_environment(venv: Path) -> dict[str, str]:
 
 def step(title: str, command: list[str], root: Path, more: dict[str, str] | None = None) -> str | None:
     """Runs one step with the time ticking beside its title; None when it went well, else the last line it said."""
-    began = time.monotonic()
+    began = ticks()
     alive = sys.stderr.isatty()
     said_at = began
     with tempfile.TemporaryFile("w+", errors="replace") as output:
@@ -146,7 +148,7 @@ def step(title: str, command: list[str], root: Path, more: dict[str, str] | None
         try:
             while child.poll() is None:
                 time.sleep(0.1)
-                now = time.monotonic()
+                now = ticks()
                 if now - said_at >= (0.2 if alive else 10):
                     said_at = now
                     say(f"  {title} … {now - began:.0f} s", end="\r" if alive else "\n")
@@ -156,7 +158,7 @@ def step(title: str, command: list[str], root: Path, more: dict[str, str] | None
             raise
         output.seek(0)
         lines = [line.strip() for line in output if line.strip()]
-    say(f"  {title}: {'done' if child.returncode == 0 else 'failed'}, {time.monotonic() - began:.0f} s")
+    say(f"  {title}: {'done' if child.returncode == 0 else 'failed'}, {ticks() - began:.0f} s")
     if child.returncode == 0:
         return None
     errors = [line for line in lines if line.lower().startswith(("error", "× "))]

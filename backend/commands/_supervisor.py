@@ -14,6 +14,7 @@ from types import FrameType
 from backend.commands import _process
 from backend.commands._folder import Refused
 from backend.commands._programs import ROOT
+from backend.infra.clock import ticks
 
 GRACE = (4.5, 1.0, 1.5)  # seconds a stage has to end by itself: what works, what it talks to, what keeps its data
 POLL = 0.2
@@ -92,7 +93,7 @@ class Supervisor:
                 os.close(output)
         if self._guard is not None and self._guard.stdin is not None:
             print(program.child.pid, file=self._guard.stdin, flush=True)
-        program.started, program.again_at, program.code = time.monotonic(), None, None
+        program.started, program.again_at, program.code = ticks(), None, None
         return program
 
     def _log(self, name: str) -> int:
@@ -106,7 +107,7 @@ class Supervisor:
 
         Raises Refused with the end of its log when it dies or takes too long, Asked when a signal came meanwhile.
         """
-        deadline = time.monotonic() + seconds
+        deadline = ticks() + seconds
         while not ready():
             if self.asked:
                 raise Asked
@@ -114,7 +115,7 @@ class Supervisor:
                 raise Refused(
                     f"{program.name} ended at once ({_ended(program.child.returncode)}).{self._tail(program)}"
                 )
-            if time.monotonic() > deadline:
+            if ticks() > deadline:
                 raise Refused(f"{program.name} was not ready after {seconds:.0f} s.{self._tail(program)}")
             time.sleep(0.05)
 
@@ -140,7 +141,7 @@ class Supervisor:
     def look(self) -> list[Program]:
         """One look at all children: starts again what is due; returns the `once` programs that have ended since."""
         finished = []
-        now = time.monotonic()
+        now = ticks()
         for program in self._programs:
             if program.again_at is not None:
                 if now >= program.again_at:
@@ -172,8 +173,8 @@ class Supervisor:
                 if child.poll() is None:
                     with contextlib.suppress(ProcessLookupError):
                         child.send_signal(signal.SIGTERM)
-            deadline = time.monotonic() + grace
-            while any(child.poll() is None for child in children) and time.monotonic() < deadline:
+            deadline = ticks() + grace
+            while any(child.poll() is None for child in children) and ticks() < deadline:
                 time.sleep(0.02)
             for child in children:
                 _kill_session(child.pid)

@@ -4,11 +4,11 @@ import contextlib
 import http.client
 import json
 import sys
-import time
 from collections.abc import Iterator
 
 from backend.commands._folder import Folder
 from backend.commands._running import Running
+from backend.infra.clock import ticks
 
 PAGES = (
     ("API", "/api/v1/openapi.json"),
@@ -26,9 +26,9 @@ def say(text: str) -> None:
 @contextlib.contextmanager
 def doing(what: str) -> Iterator[None]:
     """Says how long a step took when it went well."""
-    began = time.monotonic()
+    began = ticks()
     yield
-    say(f"  {what}: {time.monotonic() - began:.1f} s")
+    say(f"  {what}: {ticks() - began:.1f} s")
 
 
 def status(port: int, path: str) -> int | None:

@@ -54,12 +54,13 @@ def test_the_lock_pins_what_pyproject_asks_for() -> None:
 
 def test_what_runs_before_the_venv_imports_the_standard_library_only() -> None:
     files = ("backend/__init__.py", "backend/__main__.py", "backend/commands/__init__.py", "backend/commands/_setup.py")
+    files += ("backend/infra/__init__.py", "backend/infra/clock.py")
     imported = {
-        name.split(".")[0]
+        name
         for file in files
         for name in re.findall(r"^\s*(?:from|import) ([\w.]+)", (ROOT / file).read_text(), re.MULTILINE)
     }
-    assert imported - set(sys.stdlib_module_names) == set()
+    assert {name for name in imported if name.split(".")[0] not in sys.stdlib_module_names} == {"backend.infra.clock"}
 
 
 def test_an_old_python_is_told_in_one_sentence(
