@@ -10,6 +10,7 @@ from backend.commands import _ports, _process, _programs, _running, _secrets, _v
 from backend.commands._folder import Folder, Refused, write_private
 from backend.commands._running import Running
 from backend.commands._supervisor import POLL, Asked, Program, Supervisor
+from backend.infra.clock import ticks
 
 WEB_WORKERS, WEB_THREADS = 2, 4
 
@@ -76,11 +77,11 @@ class Up:
             pass
         finally:
             _welcome.say("Stopping …")
-            began = time.monotonic()
+            began = ticks()
             self.supervisor.stop()
             for passing in (self.folder.run, self.folder.ready):
                 passing.unlink(missing_ok=True)
-            _welcome.say(f"Stopped after {time.monotonic() - began:.1f} s; the data stay in {self.folder.root}.")
+            _welcome.say(f"Stopped after {ticks() - began:.1f} s; the data stay in {self.folder.root}.")
         return 0
 
     def start(self) -> Running:
