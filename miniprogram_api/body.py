@@ -89,7 +89,8 @@ class StrictParser(FlaskParser):
         body = read_body()
         if g.body is not NOTHING:
             return body
-        if body_of(current_app.view_functions[req.endpoint or ""])["required"]:
+        declared = body_of(current_app.view_functions[req.endpoint or ""])
+        if declared and declared["required"]:
             raise invalid_fields({"json": ["The body is missing."]})
         return missing
 

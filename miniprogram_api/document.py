@@ -84,7 +84,8 @@ def serve(app: Flask, api: ShopApi) -> None:
     def openapi() -> Response:
         answer = Response(document, content_type="application/json")
         answer.add_etag()
-        return answer.make_conditional(request)
+        answer.make_conditional(request)
+        return answer
 
     @blueprint.get("/docs")
     @public

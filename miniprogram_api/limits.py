@@ -5,6 +5,9 @@ member, and only failures are counted on the address. Counters live in Redis; wi
 Only the address of the connection counts: X-Forwarded-For is anybody's invention.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 from flask import Flask, Response, g, request
 from flask_limiter import Limit as Rule
 from flask_limiter import Limiter, RequestLimit
@@ -18,7 +21,7 @@ LOG_IN = "session.log_in"
 def register(app: Flask, settings: Settings) -> None:
     """Hang the limits on the app; call it after the hook that identifies the caller."""
     per_address = f"{settings.failed_logins_per_minute}/minute"
-    rules = [
+    rules: list[str | Callable[[], str] | Rule] = [
         Rule(
             f"{settings.requests_per_minute}/minute",
             key_function=_actor,
@@ -36,12 +39,13 @@ def register(app: Flask, settings: Settings) -> None:
             deduct_when=_log_in_failed,
         ),
     ]
+    patience: dict[str, Any] = {"socket_connect_timeout": 0.5, "socket_timeout": 0.5}
     limiter = Limiter(
         _address,
         default_limits=rules,
         strategy="moving-window",
         storage_uri=settings.redis_url or "memory://",
-        storage_options={"socket_connect_timeout": 0.5, "socket_timeout": 0.5} if settings.redis_url else {},
+        storage_options=patience if settings.redis_url else {},
         in_memory_fallback_enabled=True,
         key_prefix="tuanma",
         on_breach=_remember_when,

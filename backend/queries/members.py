@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import BindParameter, bindparam, select
 
 from backend.context import Context
 from backend.infra.crypto import mask_phone
@@ -12,7 +12,7 @@ from backend.members.rules import CONSENT_KINDS
 from backend.queries.regions import names_of
 
 _MEMBERS, _ADDRESSES, _CONSENTS = Member.__table__, Address.__table__, Consent.__table__
-_ME = bindparam("me")
+_ME: BindParameter[str] = bindparam("me")
 
 _PROFILE = select(
     _MEMBERS.c.id,
