@@ -46,7 +46,7 @@ def status(port: int, path: str) -> int | None:
 def welcome(folder: Folder, running: Running) -> None:
     """Addresses, demo log-ins and how to stop; pages that do not exist (yet) are left out."""
     rows = [(name, running.url + path) for name, path in PAGES if (status(running.port, path) or 404) < 400]
-    rows.append(("WeChat's stand-in, to play the phone", f"{running.wxsim_url}/phone"))
+    rows.append(("WeChat's stand-in, to play the phone", f"{running.wxsim_url}/phone?token={running.control_token}"))
     rows += [(f"log in as {one['who']}", one["how"]) for one in log_ins(folder)]
     width = max(len(name) for name, _ in rows)
     say("\n".join(["", "The shop is open.", *(f"  {name:<{width}}  {value}" for name, value in rows)]))

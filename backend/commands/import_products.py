@@ -26,7 +26,7 @@ DEFAULT_STOCK = 1_000_000
 
 
 def main(argv: list[str]) -> int:
-    """0 when every row was taken (with --skip-bad: every good one); 1 with each bad row on stderr, and nothing imported."""
+    """0 when every row was taken (with --skip-bad: every good one); else all bad rows on stderr, nothing imported."""
     arguments = _parse(argv)
     language = "zh" if os.environ.get("LANG", "").startswith("zh") else "en"
     try:
@@ -39,7 +39,9 @@ def main(argv: list[str]) -> int:
         _say(f"line {problem.line}: {problem.refused.sentence(language)} ({problem.refused.code})")
     bad_lines = len({problem.line for problem in problems})
     if problems and not arguments.skip_bad:
-        raise CommandRefused(f"{bad_lines} bad lines; nothing was imported. Correct them, or leave them out with --skip-bad.")
+        raise CommandRefused(
+            f"{bad_lines} bad lines; nothing was imported. Correct them, or leave them out with --skip-bad."
+        )
 
     _running.connect(arguments, required=False)
     try:
@@ -55,16 +57,25 @@ def main(argv: list[str]) -> int:
             else:
                 print(_import(ctx, products, arguments.stock, bad_lines))
         except Refused as refused:
-            raise CommandRefused(f"{refused.sentence(language)} ({refused.code}) What was imported stays; run this again.") from None
+            raise CommandRefused(
+                f"{refused.sentence(language)} ({refused.code}) What was imported stays; run this again."
+            ) from None
     return 0
 
 
 def _parse(argv: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python3 -m backend import-products", description=__doc__)
     parser.add_argument("file", type=Path, help="columns: sku, title, category, price (yuan), stock (may be missing)")
-    parser.add_argument("--stock", type=_stock, default=DEFAULT_STOCK, metavar="N",
-                        help=f"pieces on hand of a new product without a stock of its own (default {DEFAULT_STOCK:,})")
-    parser.add_argument("--dry-run", action="store_true", help="check the file and say what would happen; write nothing")
+    parser.add_argument(
+        "--stock",
+        type=_stock,
+        default=DEFAULT_STOCK,
+        metavar="N",
+        help=f"pieces on hand of a new product without a stock of its own (default {DEFAULT_STOCK:,})",
+    )
+    parser.add_argument(
+        "--dry-run", action="store_true", help="check the file and say what would happen; write nothing"
+    )
     parser.add_argument("--skip-bad", action="store_true", help="import the good rows although others are bad")
     _running.add_arguments(parser)
     return parser.parse_args(argv)
@@ -100,23 +111,28 @@ def _must_have_tables() -> None:
             return
     except OperationalError as error:
         raise CommandRefused(f"The database cannot be used: {str(error.orig).strip()}") from None
-    raise CommandRefused("The database has no tables: start the shop with `python3 -m backend up`, or run `python3 -m backend migrate`.")
+    raise CommandRefused(
+        "The database has no tables: start the shop with `python3 -m backend up`, or run `python3 -m backend migrate`."
+    )
 
 
 def _what_would_happen(ctx: Context, products: Sequence[ImportedProduct], bad_lines: int) -> str:
-    known = count_known_codes(ctx, [product.code for product in products])
-    return (f"dry run: {len(products):,} good rows ({len(products) - known:,} new products, {known:,} known ones),"
-            f" {bad_lines:,} bad ones; nothing was written")
+    known = count_known_codes(ctx, codes=[product.code for product in products])
+    return (
+        f"dry run: {len(products):,} good rows ({len(products) - known:,} new products, {known:,} known ones),"
+        f" {bad_lines:,} bad ones; nothing was written"
+    )
 
 
 def _import(ctx: Context, products: Sequence[ImportedProduct], stock: int, bad_lines: int) -> str:
     done = Imported()
     with Progress("import", len(products), "rows") as bar:
         for start in range(0, len(products), LIMIT):
-            batch = products[start:start + LIMIT]
+            batch = products[start : start + LIMIT]
             done += import_products_batch(ctx, products=batch, stock_default=stock)
             bar.advance(len(batch))
-    return f"{len(products):,} rows: {done.new:,} new, {done.changed:,} changed, {done.same:,} as before; {bad_lines:,} left out"
+    counts = f"{done.new:,} new, {done.changed:,} changed, {done.same:,} as before"
+    return f"{len(products):,} rows: {counts}; {bad_lines:,} left out"
 
 
 def _say(text: str) -> None:

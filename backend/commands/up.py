@@ -10,7 +10,9 @@ from backend.commands import _ports, _process, _programs, _running, _secrets, _v
 from backend.commands._folder import Folder, Refused, write_private
 from backend.commands._running import Running
 from backend.commands._supervisor import POLL, Asked, Program, Supervisor
-from backend.infra.clock import ticks
+from backend.demo.opening import opening
+from backend.infra.clock import FileClock, real_now, ticks
+from backend.kernel.calendar import business_day
 
 WEB_WORKERS, WEB_THREADS = 2, 4
 
@@ -95,6 +97,8 @@ class Up:
         self.supervisor.environment |= _running.shop_environment(running)
         if not self.wants_demo or self._has_demo():
             self.folder.ready.touch()
+        elif not self.folder.clock.exists():
+            FileClock(self.folder.clock).move_to(opening(business_day(real_now())))
         with _welcome.doing(f"web on port {self.port}"):
             bind = f"127.0.0.1:{self.port}"
             web = self.supervisor.start(Program("web", lambda: _programs.web(bind, WEB_WORKERS, WEB_THREADS)))
@@ -148,7 +152,12 @@ class Up:
         else:
             _welcome.say(f"The shop answers at {running.url}; now its demo data are made, this once.")
             self.supervisor.start(
-                Program("load-demo", lambda: _programs.backend("load-demo"), once=True, on_screen=True)
+                Program(
+                    "load-demo",
+                    lambda: _programs.backend("load-demo", "--data", str(self.folder.root)),
+                    once=True,
+                    on_screen=True,
+                )
             )
         while not self.supervisor.asked:
             for program in self.supervisor.look():

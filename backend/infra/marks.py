@@ -11,6 +11,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from backend.infra.db import Base, Json, Utc
 from backend.infra.uow import Reading, Transaction
 
+DEMO = "demo"
+"""The mark of how far the demo shop has come."""
+
 
 class Mark(Base):
     """A named fact about this installation."""

@@ -122,7 +122,7 @@ def test_1_the_shop_works_while_healthz_says_503_until_the_demo_is_in(shop: Shop
     assert until(lambda: "Stop it with Ctrl-C." in shop.said.read_text(), 5)
     said = shop.said.read_text()
     assert f"http://127.0.0.1:{shop.port}/api/v1/openapi.json" in said
-    assert f"{shop.run()['wxsim_url']}/phone" in said
+    assert f"{shop.run()['wxsim_url']}/phone?token=" in said
 
 
 def test_2_run_json_says_where_all_things_are_and_everything_is_private(shop: Shop) -> None:

@@ -1,0 +1,119 @@
+"""Plays the demo shop's sixty days: its members shop through the public API and pay through wxsim, at past times."""
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, timedelta
+from heapq import heappop, heappush
+
+from backend.commands._client import Declined
+from backend.commands._demo_goods import STAFF
+from backend.commands._shopper import Shopper
+from backend.commands._stage import Stage
+from backend.demo.orders import plan_days
+from backend.demo.people import Person, people
+from backend.demo.planned import DayPlan, PlannedOrder, Step, steps
+from backend.infra.clock import real_now
+from backend.infra.once import ClientKey
+from backend.kernel.calendar import business_day
+from backend.queries.demo import demo_progress
+from backend.usecases.note_demo import note_demo
+from backend.usecases.refund_order import refund_order
+
+SAVE_EVERY = 100
+"""Steps between two places from which a later start can go on."""
+
+
+class Days:
+    """The demo's members and how far their shopping has come; the mark in the database remembers it over a crash."""
+
+    def __init__(self, stage: Stage, sku_ids: dict[str, str], last: date, say: Callable[[str], None]) -> None:
+        self.stage, self.sku_ids, self.last, self.say = stage, sku_ids, last, say
+        self.people: dict[str, Person] = {person.key: person for person in people()}
+        self.shoppers: dict[str, Shopper] = {}
+        self.addresses: dict[tuple[str, int], str] = {}
+        self.orders: dict[str, str] = {}
+        self.closing: list[datetime] = []
+        """When the orders close that nobody pays or cancels, the next one first."""
+
+    def play(self, plan: Sequence[DayPlan], done: int) -> None:
+        """Do every step up to now after the first `done`. Each is safe to do again."""
+        until = real_now()
+        todo = steps(plan, until)
+        for position, step in enumerate(todo):
+            if position < done:
+                if step.kind == "place":
+                    self._do(step, again=True)
+                continue
+            self._move_to(step.at)
+            if position % SAVE_EVERY == 0:
+                self._save(position, len(todo))
+            self._do(step, again=False)
+        self._move_to(until)
+        self._save(len(todo), len(todo), done=True)
+
+    def _move_to(self, at: datetime) -> None:
+        """Move on, with a stop wherever an order closes by itself, so that it closes at its time."""
+        while self.closing and self.closing[0] <= at:
+            self.stage.move_to(heappop(self.closing))
+            self.stage.settle()
+        self.stage.move_to(at)
+
+    def _save(self, position: int, of: int, *, done: bool = False) -> None:
+        self.stage.settle()
+        note_demo(self.stage.ctx(), last=self.last, steps=position, done=done)
+        self.say(f"orders up to {self.stage.now():%Y-%m-%d}, {position * 100 // max(of, 1)} %")
+
+    def _do(self, step: Step, again: bool) -> None:
+        order = step.order
+        try:
+            {"place": self._place, "pay": self._pay, "cancel": self._cancel, "refund": self._refund}[step.kind](order)
+        except Declined:
+            if not again and step.kind == "place":
+                raise
+
+    def _shopper(self, key: str) -> Shopper:
+        """Somebody with a phone; at first with their profile and addresses."""
+        if key not in self.shoppers:
+            person = self.people[key]
+            shopper = self.shoppers[key] = Shopper(self.stage.shop, self.stage.phone, key, self.stage.now)
+            shopper.log_in()
+            shopper.ask("PATCH", "/me", {"nickname": person.nickname, "gender": person.gender,
+                                         "birthday": person.birthday.isoformat()})
+            shopper.ask("PUT", "/me/phone", lambda: {"code": self.stage.phone.phone_code(key, person.phone)})
+            for number, address in enumerate(person.addresses):
+                self.addresses[key, number] = shopper.add_address(
+                    {"name": person.name, "phone": person.phone, "region_code": address.region_code, "detail": address.detail,
+                     "is_default": number == 0}, key=f"demo-{key}-address-{number}")
+        return self.shoppers[key]
+
+    def _place(self, order: PlannedOrder) -> None:
+        shopper = self._shopper(order.member)
+        items = [(self.sku_ids[line.sku], line.quantity) for line in order.lines]
+        self.orders[order.key] = shopper.place(
+            self.addresses[order.member, order.address], shopper.preview(items)["total_fen"], items, remark=order.remark,
+            key=f"demo-{order.key}-place")["id"]
+        if order.paid_at is None and order.cancelled_at is None:
+            heappush(self.closing, self.stage.now() + timedelta(minutes=self.stage.ctx().settings.payment_minutes, seconds=1))
+
+    def _pay(self, order: PlannedOrder) -> None:
+        self.shoppers[order.member].pay(self.orders[order.key], key=f"demo-{order.key}-pay")
+
+    def _cancel(self, order: PlannedOrder) -> None:
+        self.shoppers[order.member].cancel(self.orders[order.key], "不想要了", key=f"demo-{order.key}-cancel")
+
+    def _refund(self, order: PlannedOrder) -> None:
+        assert order.refund is not None
+        order_id = self.orders[order.key]
+        lines = None
+        if order.refund.lines:
+            by_code = {line["sku_code"]: line["id"] for line in self.shoppers[order.member].order(order_id)["lines"]}
+            lines = [(by_code[line.sku], line.quantity) for line in order.refund.lines]
+        refund_order(self.stage.ctx(STAFF), order_id=order_id, lines=lines, reason=order.refund.reason,
+                     key=ClientKey(f"demo-{order.key}-refund", "demo"))
+        self.stage.settle()
+
+
+def load_days(stage: Stage, sku_ids: dict[str, str], days: int, say: Callable[[str], None]) -> None:
+    """Play all days that are not played yet, by the plan that was begun."""
+    before = demo_progress(stage.ctx())
+    last = date.fromisoformat(before["last"]) if before else business_day(real_now())
+    Days(stage, sku_ids, last, say).play(plan_days(last, days), before.get("steps", 0))

@@ -1,0 +1,19 @@
+"""SKU ids by their codes, for staff."""
+
+from collections.abc import Collection
+
+from sqlalchemy import bindparam, select
+
+from backend.catalog.models import Sku
+from backend.context import Context
+from backend.infra.uow import reading
+
+SKUS = Sku.__table__
+_BY_CODE = select(SKUS.c.code, SKUS.c.id, SKUS.c.product_id).where(SKUS.c.code.in_(bindparam("codes", expanding=True)))
+
+
+def skus_by_code(ctx: Context, *, codes: Collection[str]) -> dict[str, tuple[str, str]]:
+    """code → (SKU id, product id) of those that exist, off the shelf ones too; at most some thousands. One statement."""
+    ctx.actor.must_be("staff", "system")
+    with reading(ctx) as rd:
+        return {row.code: (row.id, row.product_id) for row in rd.execute(_BY_CODE, {"codes": list(codes)})}
