@@ -50,6 +50,8 @@ def watched(tmp_path: Path) -> Iterator[Watched]:
     yield one
     one.process.kill()
     one.process.wait()
+    for name in one.alive():  # the stubborn ones outlive a killed supervisor
+        os.kill(one.pid(name), signal.SIGKILL)
 
 
 def test_a_signal_ends_all_children_within_8_seconds_and_the_store_last(watched: Watched) -> None:
