@@ -10,6 +10,8 @@ from flask import Flask
 from backend.infra.once import ClientKey
 from backend.kernel.errors import Refused
 from backend.usecases.place_order import place_order
+from backend.usecases.replace_cart import Line, replace_cart
+from tests.faults.points import recorder
 from tests.given_orders import Shop
 
 
@@ -127,3 +129,16 @@ def test_only_shoppers_place_orders(shop: Shop) -> None:
     apples = shop.goods()
     assert refused(lambda: place_order(shop.ctx(), address_id="a", shown_total_fen=1, items=[(apples.sku_id, 1)])).code == (
         "forbidden")
+
+
+def test_the_number_of_statements_does_not_grow_with_the_lines(shop: Shop) -> None:
+    counts = []
+    for lines in (2, 80):
+        goods = [shop.goods(f"G{lines}-{number}", 5000, 10) for number in range(lines)]
+        li = shop.shopper(f"p{lines}")
+        replace_cart(li, lines=[Line(each.sku_id, 1) for each in goods])
+        with recorder(shop.world.pay) as points, points.counting():
+            place_order(shop.ctx(li.actor), address_id=shop.addresses[li.actor.id], shown_total_fen=5000 * lines,
+                        key=ClientKey("abcdefgh", "f"))
+        counts.append(len([name for name in points.names if name.startswith("sql") and "BEGIN" not in name]))
+    assert counts == [14, 14]
