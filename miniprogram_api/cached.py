@@ -14,7 +14,7 @@ UNCHANGED = "What you have (`If-None-Match`) is what we have."
 
 
 def kept(body: bytes) -> Response:
-    """JSON bytes under their ETag; 304 without a body when the client has them. Kept copies are asked about every time."""
+    """JSON bytes under their ETag; 304 without a body when the client has them. Clients ask again every time."""
     answer = Response(body, content_type="application/json")
     answer.headers["Cache-Control"] = "public, no-cache"
     answer.add_etag()

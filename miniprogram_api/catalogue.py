@@ -17,13 +17,21 @@ from miniprogram_api.fields import Choice, Fen, Output, PageQuery, PublicId, Who
 
 blp = Door("catalogue", "Home page, categories, products, pictures. No log-in needed.")
 
-PICTURE_TYPES = {"jpg": "image/jpeg", "jpeg": "image/jpeg", "png": "image/png", "webp": "image/webp", "gif": "image/gif"}
+PICTURE_TYPES = {
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+    "png": "image/png",
+    "webp": "image/webp",
+    "gif": "image/gif",
+}
 A_YEAR = 365 * 24 * 3600
 MOST_SHOWN = 999
 
 
-def Picture() -> fields.String:  # noqa: N802 - used as a field
-    return fields.String(required=True, allow_none=True, metadata={"description": "Key of a picture: GET /pictures/{key}."})
+def Picture() -> fields.String:
+    return fields.String(
+        required=True, allow_none=True, metadata={"description": "Key of a picture: GET /pictures/{key}."}
+    )
 
 
 class ItemOut(Output):
@@ -117,8 +125,11 @@ class ProductOut(Output):
     market_price_fen = Fen(required=True, allow_none=True)
     sold = fields.Integer(required=True)
     in_stock = fields.Boolean(required=True)
-    lowest_deal_fen = Fen(required=True, allow_none=True, metadata={
-        "description": "Lowest price of a unit that somebody really paid in the last 30 days, in fen."})
+    lowest_deal_fen = Fen(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Lowest price of a unit that somebody really paid in the last 30 days, in fen."},
+    )
     options = fields.List(fields.Nested(OptionOut), required=True)
     skus = fields.List(fields.Nested(SkuOut), required=True)
 
@@ -146,8 +157,16 @@ def list_categories() -> Response:
 @public
 def list_products(query: dict[str, Any]) -> Response:
     """Products on the shelf, searched, of a category, sorted, page by page."""
-    return kept(product_list(context(), q=query["q"], category_id=query.get("category"), sort=query["sort"],
-                             after=query.get("after"), limit=query["limit"]))
+    return kept(
+        product_list(
+            context(),
+            q=query["q"],
+            category_id=query.get("category"),
+            sort=query["sort"],
+            after=query.get("after"),
+            limit=query["limit"],
+        )
+    )
 
 
 @blp.route("/products/<id:product_id>", methods=["GET"])
@@ -160,8 +179,14 @@ def get_product(product_id: str) -> Response:
 
 
 @blp.route("/pictures/<key>", methods=["GET"])
-@blp.doc(responses={"200": {"description": "The picture; it never changes under its key.",
-                            "content": {kind: {} for kind in sorted(set(PICTURE_TYPES.values()))}}})
+@blp.doc(
+    responses={
+        "200": {
+            "description": "The picture; it never changes under its key.",
+            "content": {kind: {} for kind in sorted(set(PICTURE_TYPES.values()))},
+        }
+    }
+)
 @blp.alt_response(304, description="You have it.")
 @refuses(FILE_NOT_FOUND)
 @public

@@ -11,7 +11,7 @@ from backend.infra.db import db
 
 @contextmanager
 def counted() -> Iterator[list[str]]:
-    """The statements that both engines are sent inside the block; an executemany counts once, BEGIN and COMMIT do not."""
+    """The statements sent by both engines inside the block; an executemany counts once, BEGIN and COMMIT do not."""
     seen: list[str] = []
 
     def note(_: Any, __: Any, statement: str, *___: Any) -> None:

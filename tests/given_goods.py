@@ -35,13 +35,22 @@ def given_category(ctx: Contexts, name: str = "水果", parent_id: str | None = 
     """The id of the category of that name, made if it is not there."""
     context = as_system(ctx)
     with reading(context) as rd:
-        found = rd.execute(text("select id from categories where name = :name and coalesce(parent_id, '') = :parent_id"),
-                           {"name": name, "parent_id": parent_id or ""}).scalar()
+        found = rd.execute(
+            text("select id from categories where name = :name and coalesce(parent_id, '') = :parent_id"),
+            {"name": name, "parent_id": parent_id or ""},
+        ).scalar()
     return found or save_category(context, name=name, parent_id=parent_id)
 
 
-def given_product(ctx: Contexts, code: str = "A1", price_fen: int = 1990, stock: int = 100, title: str = "红富士苹果",
-                  category: str = "水果", **more: Any) -> Goods:
+def given_product(
+    ctx: Contexts,
+    code: str = "A1",
+    price_fen: int = 1990,
+    stock: int = 100,
+    title: str = "红富士苹果",
+    category: str = "水果",
+    **more: Any,
+) -> Goods:
     """A product with one SKU `code`; `skus=[SkuForm(…)]` makes others, the rest goes to create_product."""
     category_id = more.pop("category_id", None) or given_category(ctx, category)
     forms = more.pop("skus", None) or [SkuForm(code, price_fen, stock=stock)]
@@ -52,14 +61,18 @@ def given_product(ctx: Contexts, code: str = "A1", price_fen: int = 1990, stock:
 def sku_ids(ctx: Contexts, product_id: str) -> dict[str, str]:
     """SKU ids of a product by code, in their order."""
     with reading(as_system(ctx)) as rd:
-        rows = rd.execute(text("select code, id from skus where product_id = :product_id order by position, id"),
-                          {"product_id": product_id})
+        rows = rd.execute(
+            text("select code, id from skus where product_id = :product_id order by position, id"),
+            {"product_id": product_id},
+        )
         return {row.code: row.id for row in rows}
 
 
 def level(ctx: Contexts, sku_id: str) -> tuple[int, int]:
     """(on hand, reserved) of a SKU at the main location."""
     with reading(as_system(ctx)) as rd:
-        row = rd.execute(text("select on_hand, reserved from stock_levels where sku_id = :sku_id and location_id = 'loc_main'"),
-                         {"sku_id": sku_id}).one()
+        row = rd.execute(
+            text("select on_hand, reserved from stock_levels where sku_id = :sku_id and location_id = 'loc_main'"),
+            {"sku_id": sku_id},
+        ).one()
     return row.on_hand, row.reserved

@@ -2,7 +2,19 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import JSON, Boolean, CheckConstraint, Date, ForeignKey, Index, Integer, String, Text, UniqueConstraint, text
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.infra.db import Base, Fen, Id, Json, Utc
@@ -19,14 +31,22 @@ class Category(Base):
     position: Mapped[int] = mapped_column(Integer, default=0)
     created_at: Mapped[datetime] = mapped_column(Utc)
     __table_args__ = (
-        Index("uq_categories_root_name", "name", unique=True, sqlite_where=text("parent_id is null"),
-              postgresql_where=text("parent_id is null")),
+        Index(
+            "uq_categories_root_name",
+            "name",
+            unique=True,
+            sqlite_where=text("parent_id is null"),
+            postgresql_where=text("parent_id is null"),
+        ),
         UniqueConstraint("parent_id", "name"),
     )
 
 
 class Product(Base):
-    """What a shopper looks at. `price_fen`, `market_price_fen`, `sku_count` and `sole_sku_*` are roll-ups of its active SKUs."""
+    """What a shopper looks at.
+
+    `price_fen`, `market_price_fen`, `sku_count` and `sole_sku_*` are roll-ups of its active SKUs.
+    """
 
     __tablename__ = "products"
     id: Mapped[str] = mapped_column(Id(), primary_key=True)
@@ -50,15 +70,17 @@ class Product(Base):
     __table_args__ = (
         CheckConstraint("price_fen >= 0 and sold >= 0 and sku_count >= 0", name="amounts"),
         Index(None, "category_id", "position"),
-        Index(None, "publish_at", "id"), Index(None, "price_fen", "id"), Index(None, "sold", "id"),
+        Index(None, "publish_at", "id"),
+        Index(None, "price_fen", "id"),
+        Index(None, "sold", "id"),
     )
 
 
 class Sku(Base):
     """What a shopper buys: a product in one combination of option values. `cost_fen` is never public.
 
-    `options` is JSON as text on both databases, because the merchant's order of the option names is kept. The `option_key`
-    of an inactive SKU is its id, so that its combination can be sold under another code.
+    `options` is JSON as text on both databases, because the merchant's order of the option names is kept. The
+    `option_key` of an inactive SKU is its id, so that its combination can be sold under another code.
     """
 
     __tablename__ = "skus"
@@ -91,7 +113,7 @@ class ProductTerm(Base):
 
 
 class DealDay(Base):
-    """What a SKU was really sold for on one day of the Chinese calendar: lowest and highest price of a unit, units sold."""
+    """What a SKU was really sold for on one Chinese day: lowest and highest price of a unit, and units."""
 
     __tablename__ = "deal_days"
     sku_id: Mapped[str] = mapped_column(Id(), ForeignKey("skus.id"), primary_key=True)

@@ -2,62 +2,155 @@
 
 from backend.kernel.errors import Kind, Refusal
 
-TITLE = Refusal(Kind.INVALID, "title", zh="名称须为 1–{limit} 字，且不含换行等控制字符。",
-                en="A title has 1 to {limit} characters and no line breaks or other control characters.")
-CATEGORY_NAME = Refusal(Kind.INVALID, "category_name", zh="分类名须为 1–{limit} 字，且不含换行等控制字符。",
-                        en="A category has a name of 1 to {limit} characters without line breaks or other control characters.")
-TEXT_TOO_LONG = Refusal(Kind.INVALID, "text_too_long", zh="“{field}”过长或含控制字符，最多 {limit} 字。",
-                        en="The {field} is too long or has control characters; at most {limit} characters.")
-SKU_CODE = Refusal(Kind.INVALID, "sku_code", zh="商品编码“{given}”须为 1–64 个可见字符，首尾无空格。",
-                   en="The SKU code “{given}” must have 1 to 64 visible characters and no spaces around it.")
-SKU_CODE_TWICE = Refusal(Kind.INVALID, "sku_code_twice", zh="商品编码“{sku_code}”在同一次提交中出现了两次。",
-                         en="The SKU code “{sku_code}” is there twice.")
-SKU_CODE_TAKEN = Refusal(Kind.CONFLICT, "sku_code_taken", zh="商品编码已被其他商品使用，请换一个。",
-                         en="The SKU code belongs to another product; please choose another.")
+TITLE = Refusal(
+    Kind.INVALID,
+    "title",
+    zh="名称须为 1–{limit} 字，且不含换行等控制字符。",
+    en="A title has 1 to {limit} characters and no line breaks or other control characters.",
+)
+CATEGORY_NAME = Refusal(
+    Kind.INVALID,
+    "category_name",
+    zh="分类名须为 1–{limit} 字，且不含换行等控制字符。",
+    en="A category has a name of 1 to {limit} characters without line breaks or other control characters.",
+)
+TEXT_TOO_LONG = Refusal(
+    Kind.INVALID,
+    "text_too_long",
+    zh="“{field}”过长或含控制字符，最多 {limit} 字。",
+    en="The {field} is too long or has control characters; at most {limit} characters.",
+)
+SKU_CODE = Refusal(
+    Kind.INVALID,
+    "sku_code",
+    zh="商品编码“{given}”须为 1–64 个可见字符，首尾无空格。",
+    en="The SKU code “{given}” must have 1 to 64 visible characters and no spaces around it.",
+)
+SKU_CODE_TWICE = Refusal(
+    Kind.INVALID,
+    "sku_code_twice",
+    zh="商品编码“{sku_code}”在同一次提交中出现了两次。",
+    en="The SKU code “{sku_code}” is there twice.",
+)
+SKU_CODE_TAKEN = Refusal(
+    Kind.CONFLICT,
+    "sku_code_taken",
+    zh="商品编码已被其他商品使用，请换一个。",
+    en="The SKU code belongs to another product; please choose another.",
+)
 """Details: `sku_codes` that are taken, where known."""
 
-PRICE = Refusal(Kind.INVALID, "price", zh="价格须大于 0 元且不超过 {limit_yuan} 元。",
-                en="The price must be more than 0 and at most {limit_yuan} yuan.")
-MARKET_PRICE = Refusal(Kind.INVALID, "market_price", zh="划线价不能低于售价。", en="The market price must not be below the price.")
-COST = Refusal(Kind.INVALID, "cost", zh="成本价不能为负，且不超过 {limit_yuan} 元。",
-               en="The cost must not be negative, and at most {limit_yuan} yuan.")
+PRICE = Refusal(
+    Kind.INVALID,
+    "price",
+    zh="价格须大于 0 元且不超过 {limit_yuan} 元。",
+    en="The price must be more than 0 and at most {limit_yuan} yuan.",
+)
+MARKET_PRICE = Refusal(
+    Kind.INVALID, "market_price", zh="划线价不能低于售价。", en="The market price must not be below the price."
+)
+COST = Refusal(
+    Kind.INVALID,
+    "cost",
+    zh="成本价不能为负，且不超过 {limit_yuan} 元。",
+    en="The cost must not be negative, and at most {limit_yuan} yuan.",
+)
 
 NO_SKU = Refusal(Kind.INVALID, "no_sku", zh="至少需要一个规格。", en="A product needs at least one SKU.")
-TOO_MANY_SKUS = Refusal(Kind.INVALID, "too_many_skus", zh="一个商品最多 {limit} 个规格。", en="A product has at most {limit} SKUs.")
-OPTIONS = Refusal(Kind.INVALID, "options", zh="每个规格须有相同的规格名（最多 {names} 个），规格值为 1–{length} 字。",
-                  en="Every SKU needs the same option names (at most {names}), each with a value of 1 to {length} characters.")
-OPTIONS_TWICE = Refusal(Kind.INVALID, "options_twice", zh="规格“{options}”重复。", en="The options “{options}” are there twice.")
-PICTURES = Refusal(Kind.INVALID, "pictures", zh="图片最多 {limit} 张，且须为已上传的图片。",
-                   en="At most {limit} pictures, each uploaded before.")
-HOME = Refusal(Kind.INVALID, "home", zh="首页横幅与栏目各最多 {limit} 个，每个横幅只能指向一处，文字不可过长。",
-               en="A home page has at most {limit} banners and {limit} blocks; a banner leads to one place, and words are short.")
+TOO_MANY_SKUS = Refusal(
+    Kind.INVALID, "too_many_skus", zh="一个商品最多 {limit} 个规格。", en="A product has at most {limit} SKUs."
+)
+OPTIONS = Refusal(
+    Kind.INVALID,
+    "options",
+    zh="每个规格须有相同的规格名（最多 {names} 个），规格值为 1–{length} 字。",
+    en="Every SKU needs the same option names (at most {names}), each with a value of 1 to {length} characters.",
+)
+OPTIONS_TWICE = Refusal(
+    Kind.INVALID, "options_twice", zh="规格“{options}”重复。", en="The options “{options}” are there twice."
+)
+PICTURES = Refusal(
+    Kind.INVALID,
+    "pictures",
+    zh="图片最多 {limit} 张，且须为已上传的图片。",
+    en="At most {limit} pictures, each uploaded before.",
+)
+HOME = Refusal(
+    Kind.INVALID,
+    "home",
+    zh="首页横幅与栏目各最多 {limit} 个，每个横幅只能指向一处，文字不可过长。",
+    en="A home page has at most {limit} banners and {limit} blocks; a banner leads to one place, and words are short.",
+)
 
-CATEGORY_NAME_TAKEN = Refusal(Kind.CONFLICT, "category_name_taken", zh="同级已有名为“{name}”的分类。",
-                              en="There is a category “{name}” on this level already.")
-CATEGORY_TOO_DEEP = Refusal(Kind.CONFLICT, "category_too_deep", zh="分类最多两级：上级须为一级分类，且自身没有下级。",
-                            en="There are two levels of categories: a parent is on the first, and a child has no children.")
+CATEGORY_NAME_TAKEN = Refusal(
+    Kind.CONFLICT,
+    "category_name_taken",
+    zh="同级已有名为“{name}”的分类。",
+    en="There is a category “{name}” on this level already.",
+)
+CATEGORY_TOO_DEEP = Refusal(
+    Kind.CONFLICT,
+    "category_too_deep",
+    zh="分类最多两级：上级须为一级分类，且自身没有下级。",
+    en="There are two levels of categories: a parent is on the first, and a child has no children.",
+)
 CATEGORY_UNKNOWN = Refusal(Kind.NOT_FOUND, "category_unknown", zh="没有这个分类。", en="There is no such category.")
 PRODUCT_UNKNOWN = Refusal(Kind.NOT_FOUND, "product_unknown", zh="没有这个商品。", en="There is no such product.")
 SKU_UNKNOWN = Refusal(Kind.NOT_FOUND, "sku_unknown", zh="没有这个商品编码。", en="There is no such SKU.")
 """Details: `sku_codes` that are unknown, where asked for by code."""
 
-TOO_MANY_AT_ONCE = Refusal(Kind.INVALID, "too_many_at_once", zh="一次最多处理 {limit} 项。", en="At most {limit} at once.")
-BAD_CURSOR = Refusal(Kind.INVALID, "bad_cursor", zh="翻页标记无效，请从第一页开始。",
-                     en="This is no place in the list; please start from its first page.")
-BAD_QUERY = Refusal(Kind.INVALID, "bad_query", zh="搜索词最多 {limit} 字。", en="A search has at most {limit} characters.")
+TOO_MANY_AT_ONCE = Refusal(
+    Kind.INVALID, "too_many_at_once", zh="一次最多处理 {limit} 项。", en="At most {limit} at once."
+)
+BAD_CURSOR = Refusal(
+    Kind.INVALID,
+    "bad_cursor",
+    zh="翻页标记无效，请从第一页开始。",
+    en="This is no place in the list; please start from its first page.",
+)
+BAD_QUERY = Refusal(
+    Kind.INVALID, "bad_query", zh="搜索词最多 {limit} 字。", en="A search has at most {limit} characters."
+)
 
 OFF_SHELF = Refusal(Kind.CONFLICT, "off_shelf", zh="商品已下架。", en="This product is no longer for sale.")
 NOT_PUBLISHED = Refusal(Kind.CONFLICT, "not_published", zh="商品尚未开售。", en="This product is not for sale yet.")
-SKU_GONE = Refusal(Kind.CONFLICT, "sku_gone", zh="该规格已失效，请重新选择。", en="This option is gone; please choose another.")
+SKU_GONE = Refusal(
+    Kind.CONFLICT, "sku_gone", zh="该规格已失效，请重新选择。", en="This option is gone; please choose another."
+)
 
-SHEET_EMPTY = Refusal(Kind.INVALID, "sheet_empty", zh="表格是空的：第一行须为列名。", en="The sheet is empty: its first line has the column names.")
-SHEET_COLUMNS = Refusal(Kind.INVALID, "sheet_columns", zh="表格缺少列：{missing}。须有 sku、title、category、price，可有 stock。",
-                        en="Columns are missing: {missing}. There must be sku, title, category and price; stock may be.")
-SHEET_COLUMN_TWICE = Refusal(Kind.INVALID, "sheet_column_twice", zh="列“{column}”出现了两次。", en="The column “{column}” is there twice.")
-TOO_MANY_CELLS = Refusal(Kind.INVALID, "too_many_cells", zh="这一行的格数多于列名（{columns} 列）；含逗号的内容须加英文引号。",
-                         en="This line has more cells than there are columns ({columns}); put text with commas into quotes.")
-CELL_FORMULA = Refusal(Kind.INVALID, "cell_formula", zh="单元格是公式错误“{given}”。", en="A cell has the formula error “{given}”.")
-YUAN = Refusal(Kind.INVALID, "yuan", zh="价格“{given}”须为元，最多两位小数，如 12.50。",
-               en="The price “{given}” must be in yuan with at most two decimals, like 12.50.")
-STOCK_CELL = Refusal(Kind.INVALID, "stock_cell", zh="库存“{given}”须为 0 到 {limit} 的整数。",
-                     en="The stock “{given}” must be a whole number from 0 to {limit}.")
+SHEET_EMPTY = Refusal(
+    Kind.INVALID,
+    "sheet_empty",
+    zh="表格是空的：第一行须为列名。",
+    en="The sheet is empty: its first line has the column names.",
+)
+SHEET_COLUMNS = Refusal(
+    Kind.INVALID,
+    "sheet_columns",
+    zh="表格缺少列：{missing}。须有 sku、title、category、price，可有 stock。",
+    en="Columns are missing: {missing}. There must be sku, title, category and price; stock may be.",
+)
+SHEET_COLUMN_TWICE = Refusal(
+    Kind.INVALID, "sheet_column_twice", zh="列“{column}”出现了两次。", en="The column “{column}” is there twice."
+)
+TOO_MANY_CELLS = Refusal(
+    Kind.INVALID,
+    "too_many_cells",
+    zh="这一行的格数多于列名（{columns} 列）；含逗号的内容须加英文引号。",
+    en="This line has more cells than there are columns ({columns}); put text with commas into quotes.",
+)
+CELL_FORMULA = Refusal(
+    Kind.INVALID, "cell_formula", zh="单元格是公式错误“{given}”。", en="A cell has the formula error “{given}”."
+)
+YUAN = Refusal(
+    Kind.INVALID,
+    "yuan",
+    zh="价格“{given}”须为元，最多两位小数，如 12.50。",
+    en="The price “{given}” must be in yuan with at most two decimals, like 12.50.",
+)
+STOCK_CELL = Refusal(
+    Kind.INVALID,
+    "stock_cell",
+    zh="库存“{given}”须为 0 到 {limit} 的整数。",
+    en="The stock “{given}” must be a whole number from 0 to {limit}.",
+)

@@ -91,7 +91,7 @@ class Offer:
 
 
 def why_not(offer: Offer, now: datetime) -> Refusal | None:
-    """Why this SKU cannot be bought now, or None: `off_shelf`, `not_published`, `sku_gone`. Stock is asked elsewhere."""
+    """Why this SKU cannot be bought now, or None: `off_shelf`, `not_published`, `sku_gone`. Stock is another matter."""
     if not offer.on_shelf:
         return refusals.OFF_SHELF
     if offer.publish_at > now:
@@ -130,18 +130,25 @@ def check_texts(selling_point: str, detail: str) -> None:
 
 def check_pictures(keys: Sequence[str]) -> list[str]:
     """The keys as a list; refuses (`pictures`) too many, and what cannot be a key."""
-    if len(keys) > MAX_PICTURES or not all(1 <= len(key) <= 128 and key.isascii() and key.isprintable() for key in keys):
+    if len(keys) > MAX_PICTURES or not all(
+        1 <= len(key) <= 128 and key.isascii() and key.isprintable() for key in keys
+    ):
         raise refusals.PICTURES(limit=MAX_PICTURES)
     return list(keys)
 
 
 def check_home(banners: Sequence[Banner], blocks: Sequence[HomeBlock]) -> None:
     """Refuses (`home`) too many parts, long or unprintable words, and a banner that leads to two places."""
-    words = [word for part in (*banners, *blocks) for word in (part.title, part.subtitle)]
+    parts: list[Banner | HomeBlock] = [*banners, *blocks]
+    words = [word for part in parts for word in (part.title, part.subtitle)]
     chosen = [product_id for block in blocks for product_id in block.product_ids]
-    if (len(banners) > MAX_HOME_PARTS or len(blocks) > MAX_HOME_PARTS or len(chosen) > MAX_HOME_PARTS**2
-            or any(len(word) > MAX_TITLE or not clean(word) for word in words)
-            or any(banner.category_id and banner.product_id for banner in banners)):
+    if (
+        len(banners) > MAX_HOME_PARTS
+        or len(blocks) > MAX_HOME_PARTS
+        or len(chosen) > MAX_HOME_PARTS**2
+        or any(len(word) > MAX_TITLE or not clean(word) for word in words)
+        or any(banner.category_id and banner.product_id for banner in banners)
+    ):
         raise refusals.HOME(limit=MAX_HOME_PARTS)
 
 
@@ -163,7 +170,8 @@ def check_prices(price_fen: object, market_price_fen: object = None, cost_fen: o
     if type(price_fen) is not int or not 0 < price_fen <= MAX_PRICE_FEN:
         raise refusals.PRICE(limit_yuan=limit_yuan)
     if market_price_fen is not None and (
-            type(market_price_fen) is not int or not price_fen <= market_price_fen <= MAX_PRICE_FEN):
+        type(market_price_fen) is not int or not price_fen <= market_price_fen <= MAX_PRICE_FEN
+    ):
         raise refusals.MARKET_PRICE()
     if cost_fen is not None and (type(cost_fen) is not int or not 0 <= cost_fen <= MAX_PRICE_FEN):
         raise refusals.COST(limit_yuan=limit_yuan)
@@ -213,13 +221,18 @@ def check_skus(skus: Sequence[SkuForm]) -> None:
 def _check_options(options: Mapping[str, str], names: Sequence[str], *, needed: bool) -> None:
     words = [*options, *options.values()]
     fits = all(1 <= len(word) <= MAX_OPTION_LENGTH and word == word.strip() and clean(word) for word in words)
-    if (not fits or sorted(options) != names or len(names) > MAX_OPTION_NAMES or (needed and not names)
-            or len(option_key(options)) > MAX_OPTION_KEY):
+    if (
+        not fits
+        or sorted(options) != names
+        or len(names) > MAX_OPTION_NAMES
+        or (needed and not names)
+        or len(option_key(options)) > MAX_OPTION_KEY
+    ):
         raise refusals.OPTIONS(names=MAX_OPTION_NAMES, length=MAX_OPTION_LENGTH)
 
 
 def fold(text: str) -> str:
-    """How a title is compared: compatibility forms (NFKC), no case, nothing invisible, single spaces; twice changes nothing."""
+    """How a title is compared: NFKC forms, no case, nothing invisible, single spaces; twice changes nothing."""
     for _ in range(2):
         text = unicodedata.normalize("NFKC", text).casefold()
     seen = (letter for letter in unicodedata.normalize("NFKC", text) if unicodedata.category(letter) != "Cf")
@@ -232,12 +245,12 @@ def grams(folded_title: str) -> set[str]:
     Words of any script are treated alike, so any substring without spaces is found: one of a single letter by the terms
     that begin with it, a longer one by having all of its own pairs.
     """
-    return {word[start:start + GRAM] for word in folded_title.split() for start in range(len(word))}
+    return {word[start : start + GRAM] for word in folded_title.split() for start in range(len(word))}
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """A search, taken apart: `words` must all be substrings of the folded title; the rest narrows candidates by index."""
+    """A search, taken apart: all `words` must be substrings of the folded title; the rest narrows by index."""
 
     words: tuple[str, ...]
     exact: tuple[str, ...]
@@ -251,7 +264,7 @@ def search(query: str) -> Search | None:
     words = tuple(dict.fromkeys(fold("".join(letter if clean(letter) else " " for letter in query)).split()))
     if not words:
         return None
-    pairs = [word[start:start + GRAM] for word in words if len(word) >= GRAM for start in range(len(word) - 1)]
+    pairs = [word[start : start + GRAM] for word in words if len(word) >= GRAM for start in range(len(word) - 1)]
     letters = tuple(word for word in words if len(word) < GRAM)
     return Search(words, _spread(list(dict.fromkeys(pairs)), QUERY_GRAMS), letters[:QUERY_GRAMS])
 

@@ -5,8 +5,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from backend.catalog import rules
-from backend.catalog.refusals import (CELL_FORMULA, SHEET_COLUMN_TWICE, SHEET_COLUMNS, SHEET_EMPTY, SKU_CODE_TWICE, STOCK_CELL,
-                                      TOO_MANY_CELLS, YUAN)
+from backend.catalog.refusals import (
+    CELL_FORMULA,
+    SHEET_COLUMN_TWICE,
+    SHEET_COLUMNS,
+    SHEET_EMPTY,
+    SKU_CODE_TWICE,
+    STOCK_CELL,
+    TOO_MANY_CELLS,
+    YUAN,
+)
 from backend.catalog.rules import ImportedProduct
 from backend.infra.sheets import FORMULA_ERRORS, Line
 from backend.kernel.errors import Refused
@@ -86,7 +94,7 @@ def read_rows(lines: Iterable[Line], columns: Columns) -> Iterator[Row | Problem
 
 def _read(cells: list[str], columns: Columns, faults: list[Refused]) -> ImportedProduct | None:
     """The product of a line, or None with all its faults noted."""
-    if any(cells[columns.width:]):
+    if any(cells[columns.width :]):
         faults.append(TOO_MANY_CELLS(columns=columns.width))
         return None
     given = {name: cells[place] for name, place in columns.places.items() if place < len(cells)}
@@ -125,6 +133,9 @@ def _stock(cell: str) -> int | None:
 
 
 READERS: dict[str, tuple[str, Callable[[str], Any]]] = {
-    "code": ("sku", rules.check_code), "title": ("title", rules.check_title), "category": ("category", rules.check_name),
-    "price_fen": ("price", _price), "stock": ("stock", _stock),
+    "code": ("sku", rules.check_code),
+    "title": ("title", rules.check_title),
+    "category": ("category", rules.check_name),
+    "price_fen": ("price", _price),
+    "stock": ("stock", _stock),
 }

@@ -1,6 +1,7 @@
-"""Loads, locks and guarded writes of the catalogue. Every function takes any number of goods in the same few statements.
+"""Loads, locks and guarded writes of the catalogue; any number of goods in the same few statements.
 
-Goods are locked before the stock levels, ascending by product id, and weakly (NO KEY): nobody who orders waits for an editor.
+Goods are locked before the stock levels, ascending by product id, and weakly (NO KEY), so that nobody who orders waits
+for an editor. Long, because one product and an imported batch share every statement, and each stands here once.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -61,10 +62,24 @@ def prices(sku: Row[Any]) -> Prices:
 
 _PICTURE = func.coalesce(SKUS.c.picture, PRODUCTS.c.pictures[0].as_string())
 _OFFERS = (
-    select(SKUS.c.id.label("sku_id"), SKUS.c.code, SKUS.c.product_id, PRODUCTS.c.category_id, PRODUCTS.c.title, SKUS.c.options,
-           _PICTURE.label("picture"), SKUS.c.price_fen, SKUS.c.market_price_fen, SKUS.c.cost_fen, SKUS.c.active,
-           PRODUCTS.c.on_shelf, PRODUCTS.c.publish_at)
-    .join(PRODUCTS, PRODUCTS.c.id == SKUS.c.product_id).where(SKUS.c.id.in_(bindparam("sku_ids", expanding=True))))
+    select(
+        SKUS.c.id.label("sku_id"),
+        SKUS.c.code,
+        SKUS.c.product_id,
+        PRODUCTS.c.category_id,
+        PRODUCTS.c.title,
+        SKUS.c.options,
+        _PICTURE.label("picture"),
+        SKUS.c.price_fen,
+        SKUS.c.market_price_fen,
+        SKUS.c.cost_fen,
+        SKUS.c.active,
+        PRODUCTS.c.on_shelf,
+        PRODUCTS.c.publish_at,
+    )
+    .join(PRODUCTS, PRODUCTS.c.id == SKUS.c.product_id)
+    .where(SKUS.c.id.in_(bindparam("sku_ids", expanding=True)))
+)
 
 
 def find_offers(rd: Reading, sku_ids: Collection[str]) -> dict[str, Offer]:
@@ -81,10 +96,21 @@ _ONLY_ONE = ~exists().where(_OTHER.c.product_id == SKUS.c.product_id, _OTHER.c.i
 
 def find_skus(rd: Reading, codes: Collection[str]) -> dict[str, Row[Any]]:
     """SKUs with the head of their product, by code; unknown codes are absent. One statement, no lock."""
-    statement = select(
-        SKUS.c.id, SKUS.c.code, SKUS.c.product_id, SKUS.c.price_fen, SKUS.c.market_price_fen, SKUS.c.active,
-        PRODUCTS.c.title, PRODUCTS.c.category_id, _ONLY_ONE.label("only_sku"),
-    ).join(PRODUCTS, PRODUCTS.c.id == SKUS.c.product_id).where(SKUS.c.code.in_(bindparam("codes", expanding=True)))
+    statement = (
+        select(
+            SKUS.c.id,
+            SKUS.c.code,
+            SKUS.c.product_id,
+            SKUS.c.price_fen,
+            SKUS.c.market_price_fen,
+            SKUS.c.active,
+            PRODUCTS.c.title,
+            PRODUCTS.c.category_id,
+            _ONLY_ONE.label("only_sku"),
+        )
+        .join(PRODUCTS, PRODUCTS.c.id == SKUS.c.product_id)
+        .where(SKUS.c.code.in_(bindparam("codes", expanding=True)))
+    )
     return {row.code: row for row in rd.execute(statement, {"codes": list(codes)})}
 
 
@@ -104,9 +130,19 @@ def get_prices(tx: Transaction, codes: Collection[str]) -> dict[str, Prices]:
 
 
 _HEADS = (
-    select(PRODUCTS.c.id, PRODUCTS.c.category_id, PRODUCTS.c.title, PRODUCTS.c.folded_title, PRODUCTS.c.on_shelf,
-           PRODUCTS.c.publish_at, PRODUCTS.c.updated_at)
-    .where(PRODUCTS.c.id.in_(bindparam("ids", expanding=True))).order_by(PRODUCTS.c.id).with_for_update(key_share=True))
+    select(
+        PRODUCTS.c.id,
+        PRODUCTS.c.category_id,
+        PRODUCTS.c.title,
+        PRODUCTS.c.folded_title,
+        PRODUCTS.c.on_shelf,
+        PRODUCTS.c.publish_at,
+        PRODUCTS.c.updated_at,
+    )
+    .where(PRODUCTS.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(PRODUCTS.c.id)
+    .with_for_update(key_share=True)
+)
 
 
 def lock_products(tx: Transaction, product_ids: Collection[str]) -> dict[str, Row[Any]]:
@@ -137,44 +173,92 @@ def insert_products(tx: Transaction, products: Sequence[NewProduct]) -> None:
     """Write new products with their SKUs, search terms and roll-ups; refuses (`sku_code_taken`) a code that exists."""
     if not products:
         return
-    tx.execute(_INSERT_PRODUCTS, [{
-        "id": new.id, "category_id": new.category_id, "title": new.title, "selling_point": new.selling_point,
-        "detail": new.detail, "pictures": list(new.pictures), "on_shelf": new.on_shelf, "publish_at": new.publish_at,
-        "position": new.position, "folded_title": rules.fold(new.title), "price_fen": 0, "sku_count": 0, "sold": 0,
-        "created_at": tx.now, "updated_at": tx.now} for new in products])
-    insert_skus(tx, [(new.id, position, sku_id, sku) for new in products for position, (sku_id, sku) in enumerate(new.skus)])
+    tx.execute(
+        _INSERT_PRODUCTS,
+        [
+            {
+                "id": new.id,
+                "category_id": new.category_id,
+                "title": new.title,
+                "selling_point": new.selling_point,
+                "detail": new.detail,
+                "pictures": list(new.pictures),
+                "on_shelf": new.on_shelf,
+                "publish_at": new.publish_at,
+                "position": new.position,
+                "folded_title": rules.fold(new.title),
+                "price_fen": 0,
+                "sku_count": 0,
+                "sold": 0,
+                "created_at": tx.now,
+                "updated_at": tx.now,
+            }
+            for new in products
+        ],
+    )
+    insert_skus(
+        tx, [(new.id, position, sku_id, sku) for new in products for position, (sku_id, sku) in enumerate(new.skus)]
+    )
     write_terms(tx, {new.id: new.title for new in products})
     roll_up(tx, [new.id for new in products])
 
 
 def insert_skus(tx: Transaction, skus: Sequence[tuple[str, int, str, SkuForm]]) -> None:
-    """Write SKUs [(product id, position, sku id, form)] without roll-ups; refuses (`sku_code_taken`) a code that exists."""
+    """Write SKUs [(product id, position, sku id, form)] without roll-ups; refuses (`sku_code_taken`) known codes."""
     if not skus:
         return
     taken = select(SKUS.c.code).where(SKUS.c.code.in_(bindparam("codes", expanding=True))).order_by(SKUS.c.code)
     if codes := list(tx.execute(taken, {"codes": [sku.code for _, _, _, sku in skus]}).scalars()):
         raise SKU_CODE_TAKEN(sku_codes=codes)
     try:
-        tx.execute(_INSERT_SKUS, [_sku_row(sku, product_id=product_id, position=position, id=sku_id, code=sku.code)
-                                  for product_id, position, sku_id, sku in skus])
+        tx.execute(
+            _INSERT_SKUS,
+            [
+                _sku_row(sku, product_id=product_id, position=position, id=sku_id, code=sku.code)
+                for product_id, position, sku_id, sku in skus
+            ],
+        )
     except IntegrityError as error:
         raise SKU_CODE_TAKEN(sku_codes=[]) from error
 
 
 def _sku_row(sku: SkuForm, **more: Any) -> dict[str, Any]:
-    return {"options": dict(sku.options), "option_key": rules.option_key(sku.options), "picture": sku.picture,
-            "price_fen": sku.price_fen, "market_price_fen": sku.market_price_fen, "cost_fen": sku.cost_fen,
-            "active": True} | more
+    return {
+        "options": dict(sku.options),
+        "option_key": rules.option_key(sku.options),
+        "picture": sku.picture,
+        "price_fen": sku.price_fen,
+        "market_price_fen": sku.market_price_fen,
+        "cost_fen": sku.cost_fen,
+        "active": True,
+    } | more
 
 
 _VACATE = update(SKUS).where(SKUS.c.product_id == bindparam("of_product")).values(option_key=SKUS.c.id, active=False)
-_UPDATE_SKU = update(SKUS).where(SKUS.c.id == bindparam("sku_id")).values(
-    {name: bindparam(name) for name in ("options", "option_key", "picture", "price_fen", "market_price_fen", "cost_fen",
-                                        "active", "position")})
+_UPDATE_SKU = (
+    update(SKUS)
+    .where(SKUS.c.id == bindparam("sku_id"))
+    .values(
+        {
+            name: bindparam(name)
+            for name in (
+                "options",
+                "option_key",
+                "picture",
+                "price_fen",
+                "market_price_fen",
+                "cost_fen",
+                "active",
+                "position",
+            )
+        }
+    )
+)
 
 
-def replace_skus(tx: Transaction, product_id: str, kept: Sequence[tuple[str, int, SkuForm]],
-                 new: Sequence[tuple[str, int, SkuForm]]) -> None:
+def replace_skus(
+    tx: Transaction, product_id: str, kept: Sequence[tuple[str, int, SkuForm]], new: Sequence[tuple[str, int, SkuForm]]
+) -> None:
     """Make [(sku id, position, form)] the active SKUs of a locked product; all others become inactive. No roll-up.
 
     All combinations are vacated first, so that two SKUs may swap theirs.
@@ -193,22 +277,42 @@ def update_product(tx: Transaction, product_id: str, **values: Any) -> None:
     tx.execute(update(PRODUCTS).where(PRODUCTS.c.id == product_id).values(updated_at=tx.now, **values))
 
 
-_RETITLE = update(PRODUCTS).where(PRODUCTS.c.id == bindparam("product_id")).values(
-    title=bindparam("new_title"), folded_title=bindparam("new_folded"), category_id=bindparam("new_category"),
-    updated_at=bindparam("at"))
+_RETITLE = (
+    update(PRODUCTS)
+    .where(PRODUCTS.c.id == bindparam("product_id"))
+    .values(
+        title=bindparam("new_title"),
+        folded_title=bindparam("new_folded"),
+        category_id=bindparam("new_category"),
+        updated_at=bindparam("at"),
+    )
+)
 
 
 def retitle(tx: Transaction, products: Sequence[tuple[str, str, str]]) -> None:
     """Give locked products [(id, title, category id)] their new heads, and their terms. Three statements."""
     if products:
-        tx.execute(_RETITLE, [{"product_id": product_id, "new_title": title, "new_folded": rules.fold(title),
-                               "new_category": category_id, "at": tx.now} for product_id, title, category_id in products])
+        tx.execute(
+            _RETITLE,
+            [
+                {
+                    "product_id": product_id,
+                    "new_title": title,
+                    "new_folded": rules.fold(title),
+                    "new_category": category_id,
+                    "at": tx.now,
+                }
+                for product_id, title, category_id in products
+            ],
+        )
         write_terms(tx, {product_id: title for product_id, title, _ in products}, replace=True)
 
 
-_SHELVE = update(PRODUCTS).where(PRODUCTS.c.id.in_(bindparam("ids", expanding=True)),
-                                 PRODUCTS.c.on_shelf != bindparam("now_on_shelf")).values(
-    on_shelf=bindparam("now_on_shelf"), updated_at=bindparam("at"))
+_SHELVE = (
+    update(PRODUCTS)
+    .where(PRODUCTS.c.id.in_(bindparam("ids", expanding=True)), PRODUCTS.c.on_shelf != bindparam("now_on_shelf"))
+    .values(on_shelf=bindparam("now_on_shelf"), updated_at=bindparam("at"))
+)
 
 
 def shelve(tx: Transaction, product_ids: Collection[str], on_shelf: bool) -> int:
@@ -216,39 +320,69 @@ def shelve(tx: Transaction, product_ids: Collection[str], on_shelf: bool) -> int
     return tx.execute(_SHELVE, {"ids": list(product_ids), "now_on_shelf": on_shelf, "at": tx.now}).rowcount
 
 
-_REPRICE = update(SKUS).where(SKUS.c.id == bindparam("sku_id")).values(
-    price_fen=bindparam("new_price"), market_price_fen=bindparam("new_market"))
+_REPRICE = (
+    update(SKUS)
+    .where(SKUS.c.id == bindparam("sku_id"))
+    .values(price_fen=bindparam("new_price"), market_price_fen=bindparam("new_market"))
+)
 _AUDIT = insert(AuditRow.__table__)
 
 
 def reprice(tx: Transaction, changes: Sequence[tuple[Prices, Prices]]) -> None:
-    """Write [(before, after)] of SKUs whose products are locked, one audit row each, without roll-ups. Two statements."""
+    """Write [(before, after)] of SKUs of locked products, one audit row each, without roll-ups. Two statements."""
     if not changes:
         return
-    tx.execute(_REPRICE, [{"sku_id": after.sku_id, "new_price": after.price_fen, "new_market": after.market_price_fen}
-                          for _, after in changes])
+    tx.execute(
+        _REPRICE,
+        [
+            {"sku_id": after.sku_id, "new_price": after.price_fen, "new_market": after.market_price_fen}
+            for _, after in changes
+        ],
+    )
     audit_prices(tx, changes)
 
 
 def audit_prices(tx: Transaction, changes: Sequence[tuple[Prices, Prices]]) -> None:
     """One audit row for each SKU whose price changed; one statement."""
     if changes:
-        tx.execute(_AUDIT, [{"id": new_id("aud", tx.now), "at": tx.now, "actor": str(tx.actor), "action": "change_price",
-                             "subject": after.sku_id, "before": before.as_json(), "after": after.as_json()}
-                            for before, after in changes])
+        tx.execute(
+            _AUDIT,
+            [
+                {
+                    "id": new_id("aud", tx.now),
+                    "at": tx.now,
+                    "actor": str(tx.actor),
+                    "action": "change_price",
+                    "subject": after.sku_id,
+                    "before": before.as_json(),
+                    "after": after.as_json(),
+                }
+                for before, after in changes
+            ],
+        )
 
 
 _OF_PRODUCT = (SKUS.c.product_id == PRODUCTS.c.id) & SKUS.c.active
 _ONLY = case((func.count() == 1, func.min(SKUS.c.id)))
 _ONLY_CODE = case((func.count() == 1, func.min(SKUS.c.code)))
-_ROLL_UP = update(PRODUCTS).where(PRODUCTS.c.id.in_(bindparam("ids", expanding=True))).values(
-    price_fen=func.coalesce(select(func.min(SKUS.c.price_fen)).where(_OF_PRODUCT).scalar_subquery(), PRODUCTS.c.price_fen),
-    market_price_fen=select(SKUS.c.market_price_fen).where(_OF_PRODUCT)
-    .order_by(SKUS.c.price_fen, SKUS.c.position, SKUS.c.id).limit(1).scalar_subquery(),
-    sku_count=select(func.count()).select_from(SKUS).where(_OF_PRODUCT).scalar_subquery(),
-    sole_sku_id=select(_ONLY).where(_OF_PRODUCT).scalar_subquery(),
-    sole_sku_code=select(_ONLY_CODE).where(_OF_PRODUCT).scalar_subquery(),
-    updated_at=bindparam("at"))
+_ROLL_UP = (
+    update(PRODUCTS)
+    .where(PRODUCTS.c.id.in_(bindparam("ids", expanding=True)))
+    .values(
+        price_fen=func.coalesce(
+            select(func.min(SKUS.c.price_fen)).where(_OF_PRODUCT).scalar_subquery(), PRODUCTS.c.price_fen
+        ),
+        market_price_fen=select(SKUS.c.market_price_fen)
+        .where(_OF_PRODUCT)
+        .order_by(SKUS.c.price_fen, SKUS.c.position, SKUS.c.id)
+        .limit(1)
+        .scalar_subquery(),
+        sku_count=select(func.count()).select_from(SKUS).where(_OF_PRODUCT).scalar_subquery(),
+        sole_sku_id=select(_ONLY).where(_OF_PRODUCT).scalar_subquery(),
+        sole_sku_code=select(_ONLY_CODE).where(_OF_PRODUCT).scalar_subquery(),
+        updated_at=bindparam("at"),
+    )
+)
 
 
 def roll_up(tx: Transaction, product_ids: Collection[str]) -> None:
@@ -262,10 +396,14 @@ def roll_up(tx: Transaction, product_ids: Collection[str]) -> None:
 
 _DELETE_TERMS = delete(TERMS).where(TERMS.c.product_id.in_(bindparam("ids", expanding=True)))
 _INSERT_TERMS = {
-    "sqlite": text("insert into product_terms (product_id, term) select p.key, t.value"
-                   " from json_each(:terms) as p, json_each(p.value) as t"),
-    "postgresql": text("insert into product_terms (product_id, term) select p.key, t.term"
-                       " from jsonb_each(cast(:terms as jsonb)) as p, jsonb_array_elements_text(p.value) as t(term)"),
+    "sqlite": text(
+        "insert into product_terms (product_id, term) select p.key, t.value"
+        " from json_each(:terms) as p, json_each(p.value) as t"
+    ),
+    "postgresql": text(
+        "insert into product_terms (product_id, term) select p.key, t.term"
+        " from jsonb_each(cast(:terms as jsonb)) as p, jsonb_array_elements_text(p.value) as t(term)"
+    ),
 }
 
 
@@ -294,8 +432,16 @@ def has_children(rd: Reading, category_id: str) -> bool:
     return bool(rd.execute(select(exists().where(CATEGORIES.c.parent_id == category_id))).scalar())
 
 
-def write_category(tx: Transaction, category_id: str, *, new: bool, name: str, parent_id: str | None, position: int,
-                   picture: str | None) -> None:
+def write_category(
+    tx: Transaction,
+    category_id: str,
+    *,
+    new: bool,
+    name: str,
+    parent_id: str | None,
+    position: int,
+    picture: str | None,
+) -> None:
     """Insert or update a category; refuses (`category_name_taken`) a name that its level has already."""
     values = {"name": name, "parent_id": parent_id, "position": position, "picture": picture}
     try:
@@ -307,10 +453,15 @@ def write_category(tx: Transaction, category_id: str, *, new: bool, name: str, p
         raise CATEGORY_NAME_TAKEN(name=name) from error
 
 
-_BY_NAME = select(CATEGORIES.c.id, CATEGORIES.c.name, CATEGORIES.c.parent_id).where(
-    CATEGORIES.c.name.in_(bindparam("names", expanding=True))).order_by(CATEGORIES.c.parent_id.is_(None), CATEGORIES.c.id.desc())
-_NEW_ROOTS = {"sqlite": sqlite_insert(CATEGORIES).on_conflict_do_nothing(),
-              "postgresql": postgresql_insert(CATEGORIES).on_conflict_do_nothing()}
+_BY_NAME = (
+    select(CATEGORIES.c.id, CATEGORIES.c.name, CATEGORIES.c.parent_id)
+    .where(CATEGORIES.c.name.in_(bindparam("names", expanding=True)))
+    .order_by(CATEGORIES.c.parent_id.is_(None), CATEGORIES.c.id.desc())
+)
+_NEW_ROOTS = {
+    "sqlite": sqlite_insert(CATEGORIES).on_conflict_do_nothing(),
+    "postgresql": postgresql_insert(CATEGORIES).on_conflict_do_nothing(),
+}
 
 
 def claim_categories(tx: Transaction, names: Collection[str]) -> dict[str, str]:
@@ -320,7 +471,12 @@ def claim_categories(tx: Transaction, names: Collection[str]) -> dict[str, str]:
     """
     known = {row.name: row.id for row in tx.execute(_BY_NAME, {"names": sorted(names)})}
     if missing := sorted(set(names) - known.keys()):
-        tx.execute(_NEW_ROOTS[tx.dialect], [{"id": new_id("cat", tx.now), "parent_id": None, "name": name, "position": 0,
-                                             "created_at": tx.now} for name in missing])
+        tx.execute(
+            _NEW_ROOTS[tx.dialect],
+            [
+                {"id": new_id("cat", tx.now), "parent_id": None, "name": name, "position": 0, "created_at": tx.now}
+                for name in missing
+            ],
+        )
         known |= {row.name: row.id for row in tx.execute(_BY_NAME, {"names": missing})}
     return known

@@ -1,7 +1,7 @@
 """Sheets that people make: CSV (UTF-8, GBK, UTF-16) or xlsx, gzipped or not, as lines of text cells, bounded in memory.
 
-Told by content, never by name: gzip begins with 1f 8b, xlsx with PK, the rest is CSV. What unpacks to more than the limits is
-refused before it is held.
+Told by content, never by name: gzip begins with 1f 8b, xlsx with PK, the rest is CSV. What unpacks to more than the
+limits is refused before it is held.
 """
 
 import codecs
@@ -26,13 +26,21 @@ MAX_WORKBOOK_BYTES = 256 * 2**20
 MAX_LINES = 200_000
 MAX_COLUMNS = 200
 LAST_XLSX_LINE = 2**20
+"""Excel knows no line below this one."""
 IN_MEMORY = 8 * 2**20
 
 SHEET_NOT_READABLE = Refusal(
-    Kind.INVALID, "sheet_not_readable", zh="文件无法读取：请存为 .xlsx 或 CSV（UTF-8 或 GBK）后重试。",
-    en="The file cannot be read: please save it as .xlsx or as CSV (UTF-8 or GBK).")
-SHEET_TOO_LARGE = Refusal(Kind.INVALID, "sheet_too_large", zh="文件过大：最多 {lines} 行，解压后最多 {megabytes} MB。请分成几份。",
-                          en="The file is too large: at most {lines} lines and {megabytes} MB unpacked. Please split it.")
+    Kind.INVALID,
+    "sheet_not_readable",
+    zh="文件无法读取：请存为 .xlsx 或 CSV（UTF-8 或 GBK）后重试。",
+    en="The file cannot be read: please save it as .xlsx or as CSV (UTF-8 or GBK).",
+)
+SHEET_TOO_LARGE = Refusal(
+    Kind.INVALID,
+    "sheet_too_large",
+    zh="文件过大：最多 {lines} 行，解压后最多 {megabytes} MB。请分成几份。",
+    en="The file is too large: at most {lines} lines and {megabytes} MB unpacked. Please split it.",
+)
 
 Line = tuple[int, list[str]]
 """(line of the file from 1, cells as text without spaces around them); lines without any text are left out."""
@@ -50,7 +58,7 @@ class Sheet:
     def __init__(self, file: BinaryIO) -> None:
         self._files: list[Any] = []
         try:
-            copy = self._keep(SpooledTemporaryFile(IN_MEMORY))
+            copy = self._keep(SpooledTemporaryFile(IN_MEMORY))  # noqa: SIM115 - closed by close()
             utf8 = _copy(file, copy)
             start = copy.read(4)
             copy.seek(0)
@@ -163,10 +171,19 @@ def _check_archive(copy: BinaryIO) -> None:
 def _xlsx_lines(sheet: Any) -> Iterator[Line]:
     try:
         for number, cells in enumerate(
-                sheet.iter_rows(max_row=LAST_XLSX_LINE, max_col=MAX_COLUMNS, values_only=True), 1):
-            yield number, [_text(cell) for cell in cells]
+            sheet.iter_rows(max_row=LAST_XLSX_LINE, max_col=MAX_COLUMNS, values_only=True), 1
+        ):
+            if cells.count(None) < len(cells):
+                yield number, _without_tail([_text(cell) for cell in cells])
     except Exception as error:  # a broken workbook makes openpyxl raise anything
         raise SHEET_NOT_READABLE() from error
+
+
+def _without_tail(cells: list[str]) -> list[str]:
+    """Without the empty cells at the end: openpyxl fills lines up to the widest we allow."""
+    while cells and not cells[-1]:
+        cells.pop()
+    return cells
 
 
 def _text(cell: Any) -> str:

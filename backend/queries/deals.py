@@ -23,8 +23,11 @@ class Deals(NamedTuple):
     quantity: int
 
 
-_HISTORY = select(DEALS.c.day, DEALS.c.lowest_fen, DEALS.c.highest_fen, DEALS.c.quantity).where(
-    DEALS.c.sku_id == bindparam("sku_id"), DEALS.c.day >= bindparam("since")).order_by(DEALS.c.day)
+_HISTORY = (
+    select(DEALS.c.day, DEALS.c.lowest_fen, DEALS.c.highest_fen, DEALS.c.quantity)
+    .where(DEALS.c.sku_id == bindparam("sku_id"), DEALS.c.day >= bindparam("since"))
+    .order_by(DEALS.c.day)
+)
 
 
 def price_history(ctx: Context, *, sku_id: str, days: int = DAYS) -> list[Deals]:

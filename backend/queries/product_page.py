@@ -17,27 +17,59 @@ from backend.stock.models import StockLevel
 from backend.stock.rules import shown
 
 CATEGORIES, PRODUCTS, SKUS, DEALS, LEVELS = (
-    Category.__table__, Product.__table__, Sku.__table__, DealDay.__table__, StockLevel.__table__)
+    Category.__table__,
+    Product.__table__,
+    Sku.__table__,
+    DealDay.__table__,
+    StockLevel.__table__,
+)
 DEAL_DAYS = 30
 
-_PRODUCT = select(
-    PRODUCTS.c.id, PRODUCTS.c.title, PRODUCTS.c.selling_point, PRODUCTS.c.detail, PRODUCTS.c.pictures, PRODUCTS.c.price_fen,
-    PRODUCTS.c.market_price_fen, PRODUCTS.c.sold, CATEGORIES.c.id.label("category_id"), CATEGORIES.c.name.label("category"),
-).join(CATEGORIES, CATEGORIES.c.id == PRODUCTS.c.category_id).where(PRODUCTS.c.id == bindparam("product_id"), PUBLIC)
-_SKUS = select(
-    SKUS.c.id, SKUS.c.code, SKUS.c.options, SKUS.c.picture, SKUS.c.price_fen, SKUS.c.market_price_fen,
-    func.coalesce(LEVELS.c.on_hand - LEVELS.c.reserved, 0).label("available"),
-).outerjoin(LEVELS, (LEVELS.c.sku_id == SKUS.c.id) & (LEVELS.c.location_id == bindparam("location_id", MAIN_LOCATION))).where(
-    SKUS.c.product_id == bindparam("product_id"), SKUS.c.active).order_by(SKUS.c.position, SKUS.c.id)
-_LOWEST = select(DEALS.c.sku_id, func.min(DEALS.c.lowest_fen).label("lowest_fen")).join(SKUS, SKUS.c.id == DEALS.c.sku_id).where(
-    SKUS.c.product_id == bindparam("product_id"), DEALS.c.day >= bindparam("since")).group_by(DEALS.c.sku_id)
+_PRODUCT = (
+    select(
+        PRODUCTS.c.id,
+        PRODUCTS.c.title,
+        PRODUCTS.c.selling_point,
+        PRODUCTS.c.detail,
+        PRODUCTS.c.pictures,
+        PRODUCTS.c.price_fen,
+        PRODUCTS.c.market_price_fen,
+        PRODUCTS.c.sold,
+        CATEGORIES.c.id.label("category_id"),
+        CATEGORIES.c.name.label("category"),
+    )
+    .join(CATEGORIES, CATEGORIES.c.id == PRODUCTS.c.category_id)
+    .where(PRODUCTS.c.id == bindparam("product_id"), PUBLIC)
+)
+_SKUS = (
+    select(
+        SKUS.c.id,
+        SKUS.c.code,
+        SKUS.c.options,
+        SKUS.c.picture,
+        SKUS.c.price_fen,
+        SKUS.c.market_price_fen,
+        func.coalesce(LEVELS.c.on_hand - LEVELS.c.reserved, 0).label("available"),
+    )
+    .outerjoin(
+        LEVELS, (LEVELS.c.sku_id == SKUS.c.id) & (LEVELS.c.location_id == bindparam("location_id", MAIN_LOCATION))
+    )
+    .where(SKUS.c.product_id == bindparam("product_id"), SKUS.c.active)
+    .order_by(SKUS.c.position, SKUS.c.id)
+)
+_LOWEST = (
+    select(DEALS.c.sku_id, func.min(DEALS.c.lowest_fen).label("lowest_fen"))
+    .join(SKUS, SKUS.c.id == DEALS.c.sku_id)
+    .where(SKUS.c.product_id == bindparam("product_id"), DEALS.c.day >= bindparam("since"))
+    .group_by(DEALS.c.sku_id)
+)
 
 
 def product_page(ctx: Context, *, product_id: str) -> bytes:
-    """A public product with its SKUs as JSON bytes; three statements. Refuses (`not_found`) absent and unpublished ones alike.
+    """A public product with its SKUs as JSON; three statements. Refuses (`not_found`) hidden and absent ones alike.
 
-    `available` is exact up to 999 and never more. `lowest_deal_fen` is the lowest price of a unit that somebody really paid in
-    the last 30 Chinese days, null if nobody bought.
+    `available` is exact up to 999 and never more. `lowest_deal_fen` is the lowest price of a unit that somebody
+    really paid in the last 30 Chinese days, null if nobody bought.
     """
     params: dict[str, Any] = {"product_id": product_id, "now": ctx.now}
     with reading(ctx) as rd:
@@ -47,19 +79,42 @@ def product_page(ctx: Context, *, product_id: str) -> bytes:
         rows = rd.execute(_SKUS, {"product_id": product_id}).all()
         since = business_day(ctx.now) - timedelta(days=DEAL_DAYS - 1)
         lowest = {row.sku_id: row.lowest_fen for row in rd.execute(_LOWEST, {"product_id": product_id, "since": since})}
-    skus = [{
-        "id": sku.id, "code": sku.code, "options": sku.options, "picture": sku.picture, "price_fen": sku.price_fen,
-        "market_price_fen": sku.market_price_fen, "in_stock": sku.available > 0, "available": shown(sku.available),
-        "lowest_deal_fen": lowest.get(sku.id)} for sku in rows]
-    return msgspec.json.encode({
-        "id": product.id, "title": product.title, "selling_point": product.selling_point, "detail": product.detail,
-        "category": {"id": product.category_id, "name": product.category}, "pictures": product.pictures,
-        "price_fen": product.price_fen, "market_price_fen": product.market_price_fen, "sold": product.sold,
-        "in_stock": any(sku["in_stock"] for sku in skus), "lowest_deal_fen": min(lowest.values(), default=None),
-        "options": option_values([sku["options"] for sku in skus]), "skus": skus})
+    skus = [
+        {
+            "id": sku.id,
+            "code": sku.code,
+            "options": sku.options,
+            "picture": sku.picture,
+            "price_fen": sku.price_fen,
+            "market_price_fen": sku.market_price_fen,
+            "in_stock": sku.available > 0,
+            "available": shown(sku.available),
+            "lowest_deal_fen": lowest.get(sku.id),
+        }
+        for sku in rows
+    ]
+    return msgspec.json.encode(
+        {
+            "id": product.id,
+            "title": product.title,
+            "selling_point": product.selling_point,
+            "detail": product.detail,
+            "category": {"id": product.category_id, "name": product.category},
+            "pictures": product.pictures,
+            "price_fen": product.price_fen,
+            "market_price_fen": product.market_price_fen,
+            "sold": product.sold,
+            "in_stock": any(sku["in_stock"] for sku in skus),
+            "lowest_deal_fen": min(lowest.values(), default=None),
+            "options": option_values([sku["options"] for sku in skus]),
+            "skus": skus,
+        }
+    )
 
 
 def option_values(options: list[dict[str, str]]) -> list[dict[str, Any]]:
     """The choices to offer, in the order in which the SKUs name them: [{"name", "values"}]."""
     names = list(dict.fromkeys(name for each in options for name in each))
-    return [{"name": name, "values": list(dict.fromkeys(each[name] for each in options if name in each))} for name in names]
+    return [
+        {"name": name, "values": list(dict.fromkeys(each[name] for each in options if name in each))} for name in names
+    ]

@@ -42,32 +42,69 @@ class Move(NamedTuple):
 
 
 _AVAILABLE = (LEVELS.c.on_hand - LEVELS.c.reserved).label("available")
-_LOW = select(
-    SKUS.c.id, SKUS.c.code, PRODUCTS.c.id, PRODUCTS.c.title, SKUS.c.options, LEVELS.c.on_hand, LEVELS.c.reserved, _AVAILABLE,
-).join(SKUS, SKUS.c.id == LEVELS.c.sku_id).join(PRODUCTS, PRODUCTS.c.id == SKUS.c.product_id).where(
-    LEVELS.c.location_id == bindparam("location_id"), SKUS.c.active, PRODUCTS.c.on_shelf,
-    LEVELS.c.on_hand - LEVELS.c.reserved <= bindparam("threshold"),
-    tuple_(LEVELS.c.on_hand - LEVELS.c.reserved, SKUS.c.id) > tuple_(bindparam("after_available"), bindparam("after_id")),
-).order_by(_AVAILABLE, SKUS.c.id).limit(bindparam("rows"))
-_JOURNAL = select(*(MOVES.c[name] for name in Move._fields)).where(
-    MOVES.c.sku_id == bindparam("sku_id"), MOVES.c.location_id == bindparam("location_id"), MOVES.c.id < bindparam("before"),
-).order_by(MOVES.c.id.desc()).limit(bindparam("rows"))
+_LOW = (
+    select(
+        SKUS.c.id,
+        SKUS.c.code,
+        PRODUCTS.c.id,
+        PRODUCTS.c.title,
+        SKUS.c.options,
+        LEVELS.c.on_hand,
+        LEVELS.c.reserved,
+        _AVAILABLE,
+    )
+    .join(SKUS, SKUS.c.id == LEVELS.c.sku_id)
+    .join(PRODUCTS, PRODUCTS.c.id == SKUS.c.product_id)
+    .where(
+        LEVELS.c.location_id == bindparam("location_id"),
+        SKUS.c.active,
+        PRODUCTS.c.on_shelf,
+        LEVELS.c.on_hand - LEVELS.c.reserved <= bindparam("threshold"),
+        tuple_(LEVELS.c.on_hand - LEVELS.c.reserved, SKUS.c.id)
+        > tuple_(bindparam("after_available"), bindparam("after_id")),
+    )
+    .order_by(_AVAILABLE, SKUS.c.id)
+    .limit(bindparam("rows"))
+)
+_JOURNAL = (
+    select(*(MOVES.c[name] for name in Move._fields))
+    .where(
+        MOVES.c.sku_id == bindparam("sku_id"),
+        MOVES.c.location_id == bindparam("location_id"),
+        MOVES.c.id < bindparam("before"),
+    )
+    .order_by(MOVES.c.id.desc())
+    .limit(bindparam("rows"))
+)
 
 
-def low_stock(ctx: Context, *, threshold: int = 10, after: tuple[int, str] = (-1, ""), limit: int = 100,
-              location_id: str = MAIN_LOCATION) -> list[LowStock]:
+def low_stock(
+    ctx: Context,
+    *,
+    threshold: int = 10,
+    after: tuple[int, str] = (-1, ""),
+    limit: int = 100,
+    location_id: str = MAIN_LOCATION,
+) -> list[LowStock]:
     """Active SKUs on the shelf with `threshold` or fewer available, the fewest first; one statement. Staff only.
 
     `after` is (available, sku id) of the last row of the page before.
     """
     ctx.actor.must_be("staff", "system")
-    params = {"location_id": location_id, "threshold": threshold, "after_available": after[0], "after_id": after[1], "rows": limit}
+    params = {
+        "location_id": location_id,
+        "threshold": threshold,
+        "after_available": after[0],
+        "after_id": after[1],
+        "rows": limit,
+    }
     with reading(ctx) as rd:
         return [LowStock(*row) for row in rd.execute(_LOW, params)]
 
 
-def stock_journal(ctx: Context, *, sku_id: str, before: str = "~", limit: int = 100,
-                  location_id: str = MAIN_LOCATION) -> list[Move]:
+def stock_journal(
+    ctx: Context, *, sku_id: str, before: str = "~", limit: int = 100, location_id: str = MAIN_LOCATION
+) -> list[Move]:
     """The journal of a SKU, newest first; `before` is the id of the last row of the page before. Staff only."""
     ctx.actor.must_be("staff", "system")
     params = {"sku_id": sku_id, "location_id": location_id, "before": before, "rows": limit}

@@ -14,9 +14,12 @@ DEALS, PRODUCTS, SKUS = DealDay.__table__, Product.__table__, Sku.__table__
 PLACED_BEFORE = timedelta(days=3)
 """An order is paid or closed long before this has passed since it was placed."""
 
-_CHINA_DAY = {"sqlite": "date(o.paid_at, '+8 hours')",
-              "postgresql": "cast(o.paid_at at time zone 'UTC' + interval '8 hours' as date)"}
-_COUNT = {dialect: text(f"""
+_CHINA_DAY = {
+    "sqlite": "date(o.paid_at, '+8 hours')",
+    "postgresql": "cast(o.paid_at at time zone 'UTC' + interval '8 hours' as date)",
+}
+_COUNT = {
+    dialect: text(f"""
     insert into deal_days (sku_id, day, lowest_fen, highest_fen, quantity)
     select l.sku_id, {day}, min(l.payable_fen / l.quantity), max(l.payable_fen / l.quantity), sum(l.quantity)
     from orders o join order_lines l on l.order_id = o.id
@@ -25,11 +28,25 @@ _COUNT = {dialect: text(f"""
     on conflict (sku_id, day) do update
     set lowest_fen = excluded.lowest_fen, highest_fen = excluded.highest_fen, quantity = excluded.quantity
     """).bindparams(bindparam("placed_since", type_=Utc()), bindparam("paid_since", type_=Utc()))
-    for dialect, day in _CHINA_DAY.items()}
-_TOUCHED = select(SKUS.c.product_id).distinct().join(DEALS, DEALS.c.sku_id == SKUS.c.id).where(DEALS.c.day >= bindparam("since"))
-_SOLD = select(func.coalesce(func.sum(DEALS.c.quantity), 0)).join(SKUS, SKUS.c.id == DEALS.c.sku_id).where(
-    SKUS.c.product_id == PRODUCTS.c.id).scalar_subquery()
-_COUNT_SOLD = update(PRODUCTS).where(PRODUCTS.c.id.in_(bindparam("ids", expanding=True)), PRODUCTS.c.sold != _SOLD).values(sold=_SOLD)
+    for dialect, day in _CHINA_DAY.items()
+}
+_TOUCHED = (
+    select(SKUS.c.product_id)
+    .distinct()
+    .join(DEALS, DEALS.c.sku_id == SKUS.c.id)
+    .where(DEALS.c.day >= bindparam("since"))
+)
+_SOLD = (
+    select(func.coalesce(func.sum(DEALS.c.quantity), 0))
+    .join(SKUS, SKUS.c.id == DEALS.c.sku_id)
+    .where(SKUS.c.product_id == PRODUCTS.c.id)
+    .scalar_subquery()
+)
+_COUNT_SOLD = (
+    update(PRODUCTS)
+    .where(PRODUCTS.c.id.in_(bindparam("ids", expanding=True)), PRODUCTS.c.sold != _SOLD)
+    .values(sold=_SOLD)
+)
 
 
 def record_deals(tx: Transaction, since: date) -> int:

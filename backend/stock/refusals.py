@@ -2,19 +2,32 @@
 
 from backend.kernel.errors import Kind, Refusal
 
-OUT_OF_STOCK = Refusal(Kind.CONFLICT, "out_of_stock", zh="部分商品库存不足，请调整数量后再提交。",
-                       en="Some goods are out of stock; please change the quantities and try again.")
+OUT_OF_STOCK = Refusal(
+    Kind.CONFLICT,
+    "out_of_stock",
+    zh="部分商品库存不足，请调整数量后再提交。",
+    en="Some goods are out of stock; please change the quantities and try again.",
+)
 """Details: `short` = [{"sku_id", "wanted", "available"}] in the order of SKU ids."""
 
-BELOW_RESERVED = Refusal(Kind.CONFLICT, "below_reserved",
-                         zh="现有 {on_hand} 件，其中 {reserved} 件已被订单占用，不能再减 {take} 件。",
-                         en="{on_hand} on hand, {reserved} of them promised to orders; {take} cannot be taken away.")
+BELOW_RESERVED = Refusal(
+    Kind.CONFLICT,
+    "below_reserved",
+    zh="现有 {on_hand} 件，其中 {reserved} 件已被订单占用，不能再减 {take} 件。",
+    en="{on_hand} on hand, {reserved} of them promised to orders; {take} cannot be taken away.",
+)
 
-NOT_STOCKED = Refusal(Kind.NOT_FOUND, "not_stocked", zh="该仓没有这个商品的库存记录。",
-                      en="This location keeps no stock of that product.")
+NOT_STOCKED = Refusal(
+    Kind.NOT_FOUND, "not_stocked", zh="该仓没有这个商品的库存记录。", en="This location keeps no stock of that product."
+)
 
-CHANGE_OUT_OF_BOUNDS = Refusal(Kind.INVALID, "stock_out_of_bounds", zh="数量须是整数，不为零，且不超过 {limit}。",
-                               en="The quantity must be a whole number, not zero, and at most {limit}.")
+CHANGE_OUT_OF_BOUNDS = Refusal(
+    Kind.INVALID,
+    "stock_out_of_bounds",
+    zh="数量须是整数，不为零，且不超过 {limit}。",
+    en="The quantity must be a whole number, not zero, and at most {limit}.",
+)
 
-REASON_NEEDED = Refusal(Kind.INVALID, "reason_needed", zh="请写明原因（1–200 字）。",
-                        en="Please give a reason (1–200 characters).")
+REASON_NEEDED = Refusal(
+    Kind.INVALID, "reason_needed", zh="请写明原因（1–200 字）。", en="Please give a reason (1–200 characters)."
+)

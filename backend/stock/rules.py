@@ -29,7 +29,7 @@ class Level:
 
 
 def totals(lines: Iterable[Line]) -> dict[str, int]:
-    """Quantity per SKU, ascending by SKU id (the order of locks). ValueError for a quantity that is no whole number ≥ 1."""
+    """Quantity per SKU, ascending by SKU id (the order of locks). ValueError unless quantities are whole and ≥ 1."""
     sums: dict[str, int] = {}
     for cause, sku_id, quantity in lines:
         if type(quantity) is not int or not 1 <= quantity <= LIMIT:
@@ -41,9 +41,11 @@ def totals(lines: Iterable[Line]) -> dict[str, int]:
 def shortages(wanted: Mapping[str, int], levels: Mapping[str, Level]) -> list[dict[str, Any]]:
     """What `levels` cannot give, as the details of `out_of_stock`; a SKU without a level has nothing."""
     nothing = Level(0, 0)
-    return [{"sku_id": sku_id, "wanted": quantity, "available": available}
-            for sku_id, quantity in wanted.items()
-            if (available := levels.get(sku_id, nothing).available) < quantity]
+    return [
+        {"sku_id": sku_id, "wanted": quantity, "available": available}
+        for sku_id, quantity in wanted.items()
+        if (available := levels.get(sku_id, nothing).available) < quantity
+    ]
 
 
 def check_change(change: object) -> int:

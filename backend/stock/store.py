@@ -1,7 +1,7 @@
 """Locks and guarded writes of the stock: one lock, one UPDATE and one INSERT, however many lines an order has.
 
-The guard is in the UPDATE: its row count must be the number of SKUs. The CHECK of the table stands behind it, the unique key
-of the journal (cause, kind, SKU, location) keeps anything from being moved twice for the same cause.
+The guard is in the UPDATE: its row count must be the number of SKUs. The CHECK of the table stands behind it, the
+unique key of the journal (cause, kind, SKU, location) keeps anything from being moved twice for the same cause.
 """
 
 from collections.abc import Collection, Sequence
@@ -19,30 +19,41 @@ from backend.stock.rules import Level, Line
 
 _WANTS = {
     "sqlite": "(select json_extract(value, '$.sku_id') as sku_id, json_extract(value, '$.quantity') as quantity"
-              " from json_each(:wants)) as w",
+    " from json_each(:wants)) as w",
     "postgresql": """jsonb_to_recordset(cast(:wants as jsonb)) as w(sku_id text collate "C", quantity bigint)""",
 }
 _IDS = {
     "sqlite": "sku_id in (select value from json_each(:ids))",
     "postgresql": """sku_id = any(array(select jsonb_array_elements_text(cast(:ids as jsonb)) collate "C"))""",
 }
-_FIND = {dialect: text(f"select sku_id, on_hand, reserved from stock_levels where location_id = :location_id and {ids}")
-         for dialect, ids in _IDS.items()}
-_LOCK = {dialect: text(f"{find.text} order by sku_id{' for update' if dialect == 'postgresql' else ''}")
-         for dialect, find in _FIND.items()}
+_FIND = {
+    dialect: text(f"select sku_id, on_hand, reserved from stock_levels where location_id = :location_id and {ids}")
+    for dialect, ids in _IDS.items()
+}
+_LOCK = {
+    dialect: text(f"{find.text} order by sku_id{' for update' if dialect == 'postgresql' else ''}")
+    for dialect, find in _FIND.items()
+}
 
 
 def _change(change: str, guard: str) -> dict[str, TextClause]:
-    return {dialect: text(f"update stock_levels set {change} from {wants} where stock_levels.location_id = :location_id"
-                          f" and stock_levels.sku_id = w.sku_id and {guard}") for dialect, wants in _WANTS.items()}
+    return {
+        dialect: text(
+            f"update stock_levels set {change} from {wants} where stock_levels.location_id = :location_id"
+            f" and stock_levels.sku_id = w.sku_id and {guard}"
+        )
+        for dialect, wants in _WANTS.items()
+    }
 
 
 _RESERVE = _change("reserved = reserved + w.quantity", "on_hand - reserved >= w.quantity")
 _RELEASE = _change("reserved = reserved - w.quantity", "reserved >= w.quantity")
 _SHIP = _change("on_hand = on_hand - w.quantity, reserved = reserved - w.quantity", "reserved >= w.quantity")
 _RESTOCK = _change("on_hand = on_hand + w.quantity", "w.quantity > 0")
-_ADJUST = text("update stock_levels set on_hand = on_hand + :change where sku_id = :sku_id and location_id = :location_id"
-               " and on_hand + :change >= reserved")
+_ADJUST = text(
+    "update stock_levels set on_hand = on_hand + :change where sku_id = :sku_id and location_id = :location_id"
+    " and on_hand + :change >= reserved"
+)
 _INSERT_LEVELS = insert(StockLevel.__table__)
 _JOURNAL = insert(StockMove.__table__)
 
@@ -83,7 +94,7 @@ def release(tx: Transaction, location_id: str, lines: Sequence[Line]) -> None:
 
 
 def ship(tx: Transaction, location_id: str, lines: Sequence[Line]) -> None:
-    """What was promised leaves the shelf: [(cause, sku id, quantity)]. More than is promised is a bug (AssertionError)."""
+    """What was promised leaves the shelf: [(cause, sku id, quantity)]. More than that is a bug (AssertionError)."""
     _move(tx, "ship", _SHIP, location_id, lines, on_hand=-1, reserved=-1)
 
 
@@ -95,8 +106,8 @@ def restock(tx: Transaction, location_id: str, lines: Sequence[Line]) -> None:
 def adjust(tx: Transaction, adjustment_id: str, location_id: str, sku_id: str, change: int, reason: str) -> Level:
     """Add `change` (negative: take away) to what lies on the shelf; returns the level after it.
 
-    Refuses an unknown SKU (`not_stocked`) and taking away what is promised (`below_reserved`). Fails when `adjustment_id`
-    has been used before.
+    Refuses an unknown SKU (`not_stocked`) and taking away what is promised (`below_reserved`). Fails when
+    `adjustment_id` has been used before.
     """
     level = lock_levels(tx, location_id, [sku_id]).get(sku_id)
     if level is None:
@@ -112,14 +123,33 @@ def open_levels(tx: Transaction, location_id: str, opening: Sequence[tuple[str, 
     if not opening:
         return
     tx.locking("stock")
-    tx.execute(_INSERT_LEVELS, [{"sku_id": sku_id, "location_id": location_id, "on_hand": quantity, "reserved": 0}
-                                for sku_id, quantity in opening])
-    _write_journal(tx, "opening", location_id, [(sku_id, sku_id, quantity) for sku_id, quantity in opening if quantity],
-                   on_hand=1, reserved=0)
+    tx.execute(
+        _INSERT_LEVELS,
+        [
+            {"sku_id": sku_id, "location_id": location_id, "on_hand": quantity, "reserved": 0}
+            for sku_id, quantity in opening
+        ],
+    )
+    _write_journal(
+        tx,
+        "opening",
+        location_id,
+        [(sku_id, sku_id, quantity) for sku_id, quantity in opening if quantity],
+        on_hand=1,
+        reserved=0,
+    )
 
 
-def _move(tx: Transaction, kind: str, statements: dict[str, TextClause], location_id: str, lines: Sequence[Line], *,
-          on_hand: int, reserved: int) -> None:
+def _move(
+    tx: Transaction,
+    kind: str,
+    statements: dict[str, TextClause],
+    location_id: str,
+    lines: Sequence[Line],
+    *,
+    on_hand: int,
+    reserved: int,
+) -> None:
     moved = rules.totals(lines)
     lock_levels(tx, location_id, moved)
     if (count := _apply(tx, statements, location_id, moved)) != len(moved):
@@ -132,16 +162,29 @@ def _apply(tx: Transaction, statements: dict[str, TextClause], location_id: str,
     return tx.execute(statements[tx.dialect], {"location_id": location_id, "wants": wants}).rowcount
 
 
-def _write_journal(tx: Transaction, kind: str, location_id: str, lines: Sequence[Line], *, on_hand: int, reserved: int) -> None:
+def _write_journal(
+    tx: Transaction, kind: str, location_id: str, lines: Sequence[Line], *, on_hand: int, reserved: int
+) -> None:
     if lines:
         tx.execute(_JOURNAL, [_row(tx, kind, location_id, line, on_hand, reserved) for line in lines])
 
 
-def _row(tx: Transaction, kind: str, location_id: str, line: Line, on_hand: int, reserved: int, reason: str = "") -> dict[str, Any]:
+def _row(
+    tx: Transaction, kind: str, location_id: str, line: Line, on_hand: int, reserved: int, reason: str = ""
+) -> dict[str, Any]:
     cause, sku_id, quantity = line
-    return {"id": new_id("stm", tx.now), "sku_id": sku_id, "location_id": location_id, "kind": kind, "cause": cause,
-            "on_hand_change": on_hand * quantity, "reserved_change": reserved * quantity, "actor": str(tx.actor),
-            "reason": reason, "at": tx.now}
+    return {
+        "id": new_id("stm", tx.now),
+        "sku_id": sku_id,
+        "location_id": location_id,
+        "kind": kind,
+        "cause": cause,
+        "on_hand_change": on_hand * quantity,
+        "reserved_change": reserved * quantity,
+        "actor": str(tx.actor),
+        "reason": reason,
+        "at": tx.now,
+    }
 
 
 def _json(value: Any) -> str:

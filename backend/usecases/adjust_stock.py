@@ -7,8 +7,15 @@ from backend.kernel.ids import new_id
 from backend.stock import MAIN_LOCATION, rules, store
 
 
-def adjust_stock(ctx: Context, *, sku_id: str, change: int, reason: str, location_id: str = MAIN_LOCATION,
-                 key: once.ClientKey | None = None) -> str:
+def adjust_stock(
+    ctx: Context,
+    *,
+    sku_id: str,
+    change: int,
+    reason: str,
+    location_id: str = MAIN_LOCATION,
+    key: once.ClientKey | None = None,
+) -> str:
     """Add `change` pieces (negative: take away), with its reason in journal and audit log; returns the adjustment's id.
 
     The same `key` again changes nothing and returns the first id. Refuses zero and absurd numbers
@@ -24,6 +31,11 @@ def adjust_stock(ctx: Context, *, sku_id: str, change: int, reason: str, locatio
         if earlier := once.claim(tx, key, "adjust_stock", {"adjustment_id": adjustment_id}):
             return earlier["adjustment_id"]
         level = store.adjust(tx, adjustment_id, location_id, sku_id, change, reason)
-        audit.record(tx, "adjust_stock", sku_id, before={"on_hand": level.on_hand - change},
-                     after={"on_hand": level.on_hand, "change": change, "reason": reason, "location_id": location_id})
+        audit.record(
+            tx,
+            "adjust_stock",
+            sku_id,
+            before={"on_hand": level.on_hand - change},
+            after={"on_hand": level.on_hand, "change": change, "reason": reason, "location_id": location_id},
+        )
     return adjustment_id

@@ -13,8 +13,8 @@ from backend.infra.uow import transaction
 def arrange_home(ctx: Context, *, banners: Sequence[Banner], blocks: Sequence[HomeBlock] = ()) -> None:
     """Replace the arrangement whole; saying it again changes nothing.
 
-    Products that are not public now are left out when the page is looked at, and come back by themselves. Refuses too many
-    parts (`home`) and pictures that are not there (`file_not_found`). Staff only.
+    Products that are not public now are left out when the page is looked at, and come back by themselves. Refuses too
+    many parts (`home`) and pictures that are not there (`file_not_found`). Staff only.
     """
     ctx.actor.must_be("staff", "system")
     rules.check_home(banners, blocks)
@@ -22,5 +22,8 @@ def arrange_home(ctx: Context, *, banners: Sequence[Banner], blocks: Sequence[Ho
         ctx.gateways.files.path(key)
 
     with transaction(ctx) as tx:
-        marks.set_mark(tx, rules.HOME_MARK, {"banners": [asdict(banner) for banner in banners],
-                                             "blocks": [asdict(block) for block in blocks]})
+        marks.set_mark(
+            tx,
+            rules.HOME_MARK,
+            {"banners": [asdict(banner) for banner in banners], "blocks": [asdict(block) for block in blocks]},
+        )

@@ -24,8 +24,8 @@ class PriceChange:
 def change_prices(ctx: Context, *, changes: Sequence[PriceChange]) -> int:
     """Write up to 500 prices, all or none, each with its audit row; returns how many differed (0 the second time).
 
-    Carts are priced anew when they are looked at, orders keep their prices. Refuses a price that makes no sense, a code twice
-    (`sku_code_twice`), unknown codes (`sku_unknown`, details `sku_codes`) and too many. Staff only.
+    Carts are priced anew when they are looked at, orders keep their prices. Refuses a price that makes no sense, a
+    code twice (`sku_code_twice`), unknown codes (`sku_unknown`, details `sku_codes`) and too many. Staff only.
     """
     ctx.actor.must_be("staff", "system")
     if len(changes) > LIMIT:
@@ -38,8 +38,10 @@ def change_prices(ctx: Context, *, changes: Sequence[PriceChange]) -> int:
 
     with transaction(ctx) as tx:
         before = catalog.get_prices(tx, wanted)
-        pairs = [(old, replace(old, price_fen=wanted[code].price_fen, market_price_fen=wanted[code].market_price_fen))
-                 for code, old in before.items()]
+        pairs = [
+            (old, replace(old, price_fen=wanted[code].price_fen, market_price_fen=wanted[code].market_price_fen))
+            for code, old in before.items()
+        ]
         moved = [(old, new) for old, new in pairs if old != new]
         catalog.reprice(tx, moved)
         catalog.roll_up(tx, {new.product_id for _, new in moved})

@@ -13,7 +13,7 @@ EVER = date(2000, 1, 1)
 
 
 def count_deals(ctx: Context, *, since: date | None = None) -> int:
-    """Count the deals of `since` (Chinese day) and later; by default from the day before the last count, all the first time.
+    """Count the deals of `since` (Chinese day) and later; by default from the day before the last count, at first all.
 
     Returns how many products were sold in that time. Converges: it may run late, twice or beside itself.
     """

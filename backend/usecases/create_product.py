@@ -16,14 +16,25 @@ from backend.stock import store as stock
 
 
 def create_product(
-    ctx: Context, *, title: str, category_id: str, skus: Sequence[SkuForm], selling_point: str = "", detail: str = "",
-    pictures: Sequence[str] = (), publish_at: datetime | None = None, on_shelf: bool = True, position: int = 0,
-    location_id: str = MAIN_LOCATION, key: once.ClientKey | None = None,
+    ctx: Context,
+    *,
+    title: str,
+    category_id: str,
+    skus: Sequence[SkuForm],
+    selling_point: str = "",
+    detail: str = "",
+    pictures: Sequence[str] = (),
+    publish_at: datetime | None = None,
+    on_shelf: bool = True,
+    position: int = 0,
+    location_id: str = MAIN_LOCATION,
+    key: once.ClientKey | None = None,
 ) -> str:
     """Write a product, findable and buyable from `publish_at` (now, if not given); returns its id.
 
-    All or nothing; the same `key` again returns the first id. Refuses whatever `catalog/rules.py` does not allow, an unknown
-    category (`category_unknown`), a SKU code that exists (`sku_code_taken`) and pictures not there (`file_not_found`). Staff only.
+    All or nothing; the same `key` again returns the first id. Refuses whatever `catalog/rules.py` does not allow, an
+    unknown category (`category_unknown`), a SKU code that exists (`sku_code_taken`) and pictures not there
+    (`file_not_found`). Staff only.
     """
     ctx.actor.must_be("staff", "system")
     title = rules.check_title(title)
@@ -34,13 +45,24 @@ def create_product(
         ctx.gateways.files.path(picture)
     opening = [stock_rules.check_opening(sku.stock) for sku in skus]
     product = catalog.NewProduct(
-        new_id("prd", ctx.now), category_id, title, [(new_id("sku", ctx.now), sku) for sku in skus], publish_at or ctx.now,
-        on_shelf, selling_point, detail, keys, position)
+        new_id("prd", ctx.now),
+        category_id,
+        title,
+        [(new_id("sku", ctx.now), sku) for sku in skus],
+        publish_at or ctx.now,
+        on_shelf,
+        selling_point,
+        detail,
+        keys,
+        position,
+    )
 
     with transaction(ctx) as tx:
         if earlier := once.claim(tx, key, "create_product", {"id": product.id}):
             return earlier["id"]
         catalog.must_have_category(tx, category_id)
         catalog.insert_products(tx, [product])
-        stock.open_levels(tx, location_id, [(sku_id, count) for (sku_id, _), count in zip(product.skus, opening, strict=True)])
+        stock.open_levels(
+            tx, location_id, [(sku_id, count) for (sku_id, _), count in zip(product.skus, opening, strict=True)]
+        )
     return product.id

@@ -16,16 +16,24 @@ from backend.stock import store as stock
 
 
 def edit_product(
-    ctx: Context, *, product_id: str, title: str, category_id: str, skus: Sequence[SkuForm], publish_at: datetime,
-    selling_point: str = "", detail: str = "", pictures: Sequence[str] = (), position: int = 0,
+    ctx: Context,
+    *,
+    product_id: str,
+    title: str,
+    category_id: str,
+    skus: Sequence[SkuForm],
+    publish_at: datetime,
+    selling_point: str = "",
+    detail: str = "",
+    pictures: Sequence[str] = (),
+    position: int = 0,
     location_id: str = MAIN_LOCATION,
 ) -> None:
     """Make the product what the form says; saying it again changes no more than `updated_at`.
 
-    SKUs are known by their codes, which never change: a known one is changed (its stock stays), a new one is added with its
-    opening stock, one that is missing in the form becomes inactive and keeps its history. Prices that change are audited.
-    Refuses what create_product refuses, and an unknown product (`product_unknown`).
-    Staff only.
+    SKUs are known by their codes, which never change: a known one is changed (its stock stays), a new one is added
+    with its opening stock, one that is missing in the form becomes inactive and keeps its history. Prices that change
+    are audited. Refuses what create_product refuses, and an unknown product (`product_unknown`). Staff only.
     """
     ctx.actor.must_be("staff", "system")
     title = rules.check_title(title)
@@ -46,11 +54,22 @@ def edit_product(
         opening = [(sku_id, stock_rules.check_opening(sku.stock)) for sku_id, _, sku in new]
 
         heading = {"title": title} if title != product.title else {}
-        catalog.update_product(tx, product_id, category_id=category_id, publish_at=publish_at, selling_point=selling_point,
-                               detail=detail, pictures=keys, position=position, **heading)
+        catalog.update_product(
+            tx,
+            product_id,
+            category_id=category_id,
+            publish_at=publish_at,
+            selling_point=selling_point,
+            detail=detail,
+            pictures=keys,
+            position=position,
+            **heading,
+        )
         catalog.replace_skus(tx, product_id, kept, new)
-        repriced = [(before, replace(before, price_fen=sku.price_fen, market_price_fen=sku.market_price_fen))
-                    for before, sku in ((catalog.prices(known[sku.code]), sku) for _, _, sku in kept)]
+        repriced = [
+            (before, replace(before, price_fen=sku.price_fen, market_price_fen=sku.market_price_fen))
+            for before, sku in ((catalog.prices(known[sku.code]), sku) for _, _, sku in kept)
+        ]
         catalog.audit_prices(tx, [(before, after) for before, after in repriced if before != after])
         catalog.roll_up(tx, [product_id])
         stock.open_levels(tx, location_id, opening)

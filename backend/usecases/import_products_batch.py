@@ -30,14 +30,16 @@ class Imported:
         return Imported(self.new + other.new, self.changed + other.changed, self.same + other.same)
 
 
-def import_products_batch(ctx: Context, *, products: Sequence[ImportedProduct], stock_default: int,
-                          location_id: str = MAIN_LOCATION) -> Imported:
+def import_products_batch(
+    ctx: Context, *, products: Sequence[ImportedProduct], stock_default: int, location_id: str = MAIN_LOCATION
+) -> Imported:
     """Write up to 500 rows, all or none, in a fixed number of statements; the same rows again change nothing.
 
-    An unknown SKU code makes a product on the shelf, in the category of that name (made if missing), with its opening stock
-    (`stock_default` where the row has none). A known one gets the row's title, category and price (audited), never its stock; a
-    crossed-out price below the new one goes. Of a product with several SKUs only the price of the row's SKU changes.
-    Refuses what create_product refuses, a code twice in the batch (`sku_code_twice`) and too many. Staff only.
+    An unknown SKU code makes a product on the shelf, in the category of that name (made if missing), with its opening
+    stock (`stock_default` where the row has none). A known one gets the row's title, category and price (audited),
+    never its stock; a crossed-out price below the new one goes. Of a product with several SKUs only the price of the
+    row's SKU changes. Refuses what create_product refuses, a code twice in the batch (`sku_code_twice`) and too many.
+    Staff only.
     """
     ctx.actor.must_be("staff", "system")
     if len(products) > LIMIT:
@@ -56,12 +58,26 @@ def import_products_batch(ctx: Context, *, products: Sequence[ImportedProduct], 
         known = catalog.lock_skus(tx, by_code)
         categories = catalog.claim_categories(tx, {product.category for product in by_code.values()})
 
-        new = [(product, catalog.NewProduct(new_id("prd", ctx.now), categories[product.category], product.title,
-                                            [(new_id("sku", ctx.now), rules.SkuForm(code, product.price_fen))], ctx.now))
-               for code, product in by_code.items() if code not in known]
+        new = [
+            (
+                product,
+                catalog.NewProduct(
+                    new_id("prd", ctx.now),
+                    categories[product.category],
+                    product.title,
+                    [(new_id("sku", ctx.now), rules.SkuForm(code, product.price_fen))],
+                    ctx.now,
+                ),
+            )
+            for code, product in by_code.items()
+            if code not in known
+        ]
         catalog.insert_products(tx, [product for _, product in new])
-        stock.open_levels(tx, location_id, [(written.skus[0][0], stock_default if row.stock is None else row.stock)
-                                            for row, written in new])
+        stock.open_levels(
+            tx,
+            location_id,
+            [(written.skus[0][0], stock_default if row.stock is None else row.stock) for row, written in new],
+        )
 
         retitled, repriced = _differences(known, by_code, categories)
         catalog.retitle(tx, list(retitled.values()))
@@ -72,8 +88,9 @@ def import_products_batch(ctx: Context, *, products: Sequence[ImportedProduct], 
     return Imported(len(new), changed, len(known) - changed)
 
 
-def _differences(known: Mapping[str, Any], rows: Mapping[str, ImportedProduct], categories: Mapping[str, str]) -> tuple[
-        dict[str, tuple[str, str, str]], dict[str, tuple[catalog.Prices, catalog.Prices]]]:
+def _differences(
+    known: Mapping[str, Any], rows: Mapping[str, ImportedProduct], categories: Mapping[str, str]
+) -> tuple[dict[str, tuple[str, str, str]], dict[str, tuple[catalog.Prices, catalog.Prices]]]:
     """What the rows change, by SKU code: (product id, title, category id), and prices before and after."""
     retitled, repriced = {}, {}
     for code, sku in known.items():

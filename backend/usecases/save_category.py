@@ -8,12 +8,20 @@ from backend.infra.uow import transaction
 from backend.kernel.ids import new_id
 
 
-def save_category(ctx: Context, *, name: str, parent_id: str | None = None, position: int = 0,
-                  picture: str | None = None, category_id: str | None = None) -> str:
+def save_category(
+    ctx: Context,
+    *,
+    name: str,
+    parent_id: str | None = None,
+    position: int = 0,
+    picture: str | None = None,
+    category_id: str | None = None,
+) -> str:
     """Write a category and return its id; with `category_id` that one is changed, and saying it again changes nothing.
 
     Two levels: refuses (`category_too_deep`) a parent that has a parent, and moving below another what has children.
-    Refuses a name its level has already (`category_name_taken`) unknown ids (`category_unknown`) and a picture that is not there. Staff only.
+    Refuses a name its level has already (`category_name_taken`) unknown ids (`category_unknown`) and a picture that
+    is not there. Staff only.
     """
     ctx.actor.must_be("staff", "system")
     name = rules.check_name(name)
@@ -28,6 +36,7 @@ def save_category(ctx: Context, *, name: str, parent_id: str | None = None, posi
             raise CATEGORY_UNKNOWN()
         if parent_id and (parent_id == category_id or known[parent_id].parent_id or catalog.has_children(tx, saved_id)):
             raise CATEGORY_TOO_DEEP()
-        catalog.write_category(tx, saved_id, new=category_id is None, name=name, parent_id=parent_id, position=position,
-                               picture=picture)
+        catalog.write_category(
+            tx, saved_id, new=category_id is None, name=name, parent_id=parent_id, position=position, picture=picture
+        )
     return saved_id

@@ -12,7 +12,11 @@ from backend.catalog.rules import SkuForm
 from backend.kernel.errors import Refused
 
 NOW = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
-TEXTS = st.text(st.one_of(st.sampled_from("红富士苹果 Apple 500g×2 ＡＢ｜é ß İ ﬁ\u200b\u202e𠮷"), st.characters(exclude_categories=["Cs"])))
+TEXTS = st.text(
+    st.one_of(
+        st.sampled_from("红富士苹果 Apple 500g×2 ＡＢ｜é ß İ ﬁ\u200b\u202e𠮷"), st.characters(exclude_categories=["Cs"])
+    )
+)
 
 
 def code_of(call, *args):
@@ -24,10 +28,19 @@ def code_of(call, *args):
     return None
 
 
-@pytest.mark.parametrize(("text", "folded"), [
-    ("  红富士  苹果 ", "红富士 苹果"), ("ＡＢＣ１２", "abc12"), ("ﬁne STRASSE ß", "fine strasse ss"), ("零\u200b宽\ufeff", "零宽"),
-    ("Ｉｐｈｏｎｅ\u3000１５", "iphone 15"), ("", ""), ("①㎏", "1kg"), ("İ", "i̇"),
-])
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [
+        ("  红富士  苹果 ", "红富士 苹果"),
+        ("ＡＢＣ１２", "abc12"),
+        ("ﬁne STRASSE ß", "fine strasse ss"),
+        ("零\u200b宽\ufeff", "零宽"),
+        ("Ｉｐｈｏｎｅ\u3000１５", "iphone 15"),
+        ("", ""),
+        ("①㎏", "1kg"),
+        ("İ", "i̇"),
+    ],
+)
 def test_fold(text, folded):
     assert rules.fold(text) == folded
 
@@ -45,7 +58,9 @@ def test_grams_of_a_title():
 def index_finds(folded_title, found):
     """What the index says: all pairs are terms, and for each single letter a term begins with it."""
     terms = rules.grams(folded_title)
-    return set(found.exact) <= terms and all(any(term.startswith(letter) for term in terms) for letter in found.prefixes)
+    return set(found.exact) <= terms and all(
+        any(term.startswith(letter) for term in terms) for letter in found.prefixes
+    )
 
 
 @given(TEXTS, st.data())
@@ -57,7 +72,7 @@ def test_any_substrings_are_found(title, data):
     parts = []
     for word in words:
         start = data.draw(st.integers(0, len(word) - 1))
-        parts.append(word[start:data.draw(st.integers(start + 1, len(word)))])
+        parts.append(word[start : data.draw(st.integers(start + 1, len(word)))])
     query = " ".join(parts)
     assume(len(query) <= rules.MAX_QUERY and rules.fold(query) == query)
     found = rules.search(query)
@@ -81,10 +96,21 @@ def test_search_takes_a_query_apart():
     assert code_of(rules.search, "x" * (rules.MAX_QUERY + 1)) == "bad_query"
 
 
-@pytest.mark.parametrize(("title", "answer"), [
-    (" 苹果 ", "苹果"), ("x" * 128, "x" * 128), ("🍎 ok", "🍎 ok"),
-    ("", None), ("   ", None), ("x" * 129, None), ("a\nb", None), ("a\x00b", None), ("\ud800", None), ("ﷺ" * 100, None),
-])
+@pytest.mark.parametrize(
+    ("title", "answer"),
+    [
+        (" 苹果 ", "苹果"),
+        ("x" * 128, "x" * 128),
+        ("🍎 ok", "🍎 ok"),
+        ("", None),
+        ("   ", None),
+        ("x" * 129, None),
+        ("a\nb", None),
+        ("a\x00b", None),
+        ("\ud800", None),
+        ("ﷺ" * 100, None),
+    ],
+)
 def test_titles(title, answer):
     if answer is None:
         assert code_of(rules.check_title, title) == "title"
@@ -93,20 +119,45 @@ def test_titles(title, answer):
         assert len(rules.fold(answer)) <= rules.MAX_FOLDED
 
 
-@pytest.mark.parametrize(("code", "good"), [
-    ("10123C", True), ("编码 1", True), ("x" * 64, True), ("", False), (" a", False), ("a ", False), ("x" * 65, False),
-    ("a\x00", False), ("\udcff", False),
-])
+@pytest.mark.parametrize(
+    ("code", "good"),
+    [
+        ("10123C", True),
+        ("编码 1", True),
+        ("x" * 64, True),
+        ("", False),
+        (" a", False),
+        ("a ", False),
+        ("x" * 65, False),
+        ("a\x00", False),
+        ("\udcff", False),
+    ],
+)
 def test_codes(code, good):
     assert code_of(rules.check_code, code) == (None if good else "sku_code")
 
 
-@pytest.mark.parametrize(("prices", "code"), [
-    ((1,), None), ((10**9,), None), ((100, 100, 0), None), ((100, 200, 50), None),
-    ((0,), "price"), ((-1,), "price"), ((10**9 + 1,), "price"), ((1.0,), "price"), ((True,), "price"), (("1",), "price"),
-    ((100, 99), "market_price"), ((100, 10**9 + 1), "market_price"), ((100, 100.0), "market_price"),
-    ((100, None, -1), "cost"), ((100, None, 10**9 + 1), "cost"), ((100, None, False), "cost"),
-])
+@pytest.mark.parametrize(
+    ("prices", "code"),
+    [
+        ((1,), None),
+        ((10**9,), None),
+        ((100, 100, 0), None),
+        ((100, 200, 50), None),
+        ((0,), "price"),
+        ((-1,), "price"),
+        ((10**9 + 1,), "price"),
+        ((1.0,), "price"),
+        ((True,), "price"),
+        (("1",), "price"),
+        ((100, 99), "market_price"),
+        ((100, 10**9 + 1), "market_price"),
+        ((100, 100.0), "market_price"),
+        ((100, None, -1), "cost"),
+        ((100, None, 10**9 + 1), "cost"),
+        ((100, None, False), "cost"),
+    ],
+)
 def test_prices(prices, code):
     assert code_of(rules.check_prices, *prices) == code
 
@@ -115,8 +166,10 @@ def test_a_market_price_goes_when_the_price_rises_above_it():
     assert [rules.kept_market_price(market, 100) for market in (None, 99, 100, 101)] == [None, None, 100, 101]
 
 
-@given(st.dictionaries(st.text("ab|=\\", min_size=1), st.text("ab|=\\", min_size=1), max_size=3),
-       st.dictionaries(st.text("ab|=\\", min_size=1), st.text("ab|=\\", min_size=1), max_size=3))
+@given(
+    st.dictionaries(st.text("ab|=\\", min_size=1), st.text("ab|=\\", min_size=1), max_size=3),
+    st.dictionaries(st.text("ab|=\\", min_size=1), st.text("ab|=\\", min_size=1), max_size=3),
+)
 def test_option_keys_are_the_same_for_the_same_options_only(one, other):
     assert (rules.option_key(one) == rules.option_key(other)) == (one == other)
     assert rules.option_key(dict(reversed(one.items()))) == rules.option_key(one)
@@ -126,52 +179,106 @@ def skus(*options, **more):
     return [SkuForm(f"C{number}", 100, options=each, **more) for number, each in enumerate(options)]
 
 
-@pytest.mark.parametrize(("forms", "code"), [
-    (skus({}), None), (skus({"颜色": "红"}), None), (skus({"颜色": "红", "尺码": "L"}, {"尺码": "M", "颜色": "红"}), None),
-    ([], "no_sku"), (skus(*({"号": str(number)} for number in range(201))), "too_many_skus"),
-    (skus({}, {}), "options"), (skus({"颜色": "红"}, {"尺码": "L"}), "options"), (skus({"颜色": "红"}, {}), "options"),
-    (skus({"颜色": ""}), "options"), (skus({"颜色": " 红"}), "options"), (skus({"颜色": "x" * 33}), "options"),
-    (skus({"颜\n色": "红"}), "options"), (skus({"a": "1", "b": "1", "c": "1", "d": "1"}), "options"),
-    (skus({"颜色": "红"}, {"颜色": "红"}), "options_twice"), ([SkuForm("A", 100)] * 2, "options"),
-    ([SkuForm("A", 1, options={"颜色": "红"}), SkuForm("A", 1, options={"颜色": "蓝"})], "sku_code_twice"),
-    ([SkuForm("A", 0)], "price"), ([SkuForm(" A", 1)], "sku_code"), ([SkuForm("A", 1, picture="a b\n")], "pictures"),
-])
+@pytest.mark.parametrize(
+    ("forms", "code"),
+    [
+        (skus({}), None),
+        (skus({"颜色": "红"}), None),
+        (skus({"颜色": "红", "尺码": "L"}, {"尺码": "M", "颜色": "红"}), None),
+        ([], "no_sku"),
+        (skus(*({"号": str(number)} for number in range(201))), "too_many_skus"),
+        (skus({}, {}), "options"),
+        (skus({"颜色": "红"}, {"尺码": "L"}), "options"),
+        (skus({"颜色": "红"}, {}), "options"),
+        (skus({"颜色": ""}), "options"),
+        (skus({"颜色": " 红"}), "options"),
+        (skus({"颜色": "x" * 33}), "options"),
+        (skus({"颜\n色": "红"}), "options"),
+        (skus({"a": "1", "b": "1", "c": "1", "d": "1"}), "options"),
+        (skus({"颜色": "红"}, {"颜色": "红"}), "options_twice"),
+        ([SkuForm("A", 100)] * 2, "options"),
+        ([SkuForm("A", 1, options={"颜色": "红"}), SkuForm("A", 1, options={"颜色": "蓝"})], "sku_code_twice"),
+        ([SkuForm("A", 0)], "price"),
+        ([SkuForm(" A", 1)], "sku_code"),
+        ([SkuForm("A", 1, picture="a b\n")], "pictures"),
+    ],
+)
 def test_skus_of_a_product_fit_together(forms, code):
     assert code_of(rules.check_skus, forms) == code
 
 
-@pytest.mark.parametrize(("point", "detail", "code"), [
-    ("好", "第一行\r\n第二行\t完", None), ("x" * 128, "x" * 20_000, None), ("x" * 129, "", "text_too_long"), ("a\nb", "", "text_too_long"),
-    ("", "x" * 20_001, "text_too_long"), ("", "a\x00", "text_too_long"),
-])
+@pytest.mark.parametrize(
+    ("point", "detail", "code"),
+    [
+        ("好", "第一行\r\n第二行\t完", None),
+        ("x" * 128, "x" * 20_000, None),
+        ("x" * 129, "", "text_too_long"),
+        ("a\nb", "", "text_too_long"),
+        ("", "x" * 20_001, "text_too_long"),
+        ("", "a\x00", "text_too_long"),
+    ],
+)
 def test_texts(point, detail, code):
     assert code_of(rules.check_texts, point, detail) == code
 
 
-@pytest.mark.parametrize(("keys", "good"), [((), True), (("0f.jpg",) * 20, True), (("a",) * 21, False), (("",), False),
-                                            (("键",), False), (("x" * 129,), False)])
+@pytest.mark.parametrize(
+    ("keys", "good"),
+    [
+        ((), True),
+        (("0f.jpg",) * 20, True),
+        (("a",) * 21, False),
+        (("",), False),
+        (("键",), False),
+        (("x" * 129,), False),
+    ],
+)
 def test_pictures(keys, good):
     assert code_of(rules.check_pictures, keys) == (None if good else "pictures")
 
 
-@pytest.mark.parametrize(("changes", "code"), [
-    ({}, None), ({"publish_at": NOW}, None), ({"on_shelf": False, "active": False}, "off_shelf"),
-    ({"publish_at": NOW + timedelta(microseconds=1)}, "not_published"), ({"active": False}, "sku_gone"),
-])
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({}, None),
+        ({"publish_at": NOW}, None),
+        ({"on_shelf": False, "active": False}, "off_shelf"),
+        ({"publish_at": NOW + timedelta(microseconds=1)}, "not_published"),
+        ({"active": False}, "sku_gone"),
+    ],
+)
 def test_why_not(changes, code):
-    values = {"sku_id": "sku_1", "code": "A1", "product_id": "prd_1", "category_id": "cat_1", "title": "苹果", "options": {},
-              "picture": None, "price_fen": 100, "market_price_fen": None, "cost_fen": 50, "active": True, "on_shelf": True,
-              "publish_at": NOW - timedelta(days=1)} | changes
+    values = {
+        "sku_id": "sku_1",
+        "code": "A1",
+        "product_id": "prd_1",
+        "category_id": "cat_1",
+        "title": "苹果",
+        "options": {},
+        "picture": None,
+        "price_fen": 100,
+        "market_price_fen": None,
+        "cost_fen": 50,
+        "active": True,
+        "on_shelf": True,
+        "publish_at": NOW - timedelta(days=1),
+    } | changes
     refusal = rules.why_not(rules.Offer(**values), NOW)
     assert (refusal.code if refusal else None) == code
 
 
-@pytest.mark.parametrize(("banners", "blocks", "good"), [
-    ([], [], True), ([rules.Banner("k", "丰收", category_id="cat_1")], [rules.HomeBlock("本周", ["prd_1"])], True),
-    ([rules.Banner("k", category_id="cat_1", product_id="prd_1")], [], False), ([rules.Banner("k", "a\nb")], [], False),
-    ([rules.Banner("k")] * 21, [], False), ([], [rules.HomeBlock("x" * 129, [])], False),
-    ([], [rules.HomeBlock("本周", ["prd_1"] * 401)], False),
-])
+@pytest.mark.parametrize(
+    ("banners", "blocks", "good"),
+    [
+        ([], [], True),
+        ([rules.Banner("k", "丰收", category_id="cat_1")], [rules.HomeBlock("本周", ["prd_1"])], True),
+        ([rules.Banner("k", category_id="cat_1", product_id="prd_1")], [], False),
+        ([rules.Banner("k", "a\nb")], [], False),
+        ([rules.Banner("k")] * 21, [], False),
+        ([], [rules.HomeBlock("x" * 129, [])], False),
+        ([], [rules.HomeBlock("本周", ["prd_1"] * 401)], False),
+    ],
+)
 def test_a_home_page_is_short(banners, blocks, good):
     assert code_of(rules.check_home, banners, blocks) == (None if good else "home")
 
@@ -180,5 +287,8 @@ def test_every_refusal_speaks_both_languages():
     from_module = [value for name, value in vars(rules.refusals).items() if name.isupper()]
     assert len({refusal.code for refusal in from_module}) == len(from_module) >= 30
     for refusal in from_module:
-        assert any(unicodedata.name(letter, "").startswith("CJK") for letter in refusal.zh) and refusal.en.isascii() is not None
+        assert (
+            any(unicodedata.name(letter, "").startswith("CJK") for letter in refusal.zh)
+            and refusal.en.isascii() is not None
+        )
         assert refusal.zh.endswith("。") and refusal.en.endswith((".", ".”"))

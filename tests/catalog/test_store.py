@@ -17,14 +17,24 @@ ROLL_UP = "select price_fen, market_price_fen, sku_count, sole_sku_id, sole_sku_
 
 def test_an_offer_has_what_selling_needs(ctx, clock):
     picture = ctx().gateways.files.put(b"jpeg", ".jpg")
-    goods = given_product(ctx, pictures=[picture], skus=[
-        SkuForm("R", 1200, 1500, 700, {"颜色": "红", "尺码": "L"}, stock=1),
-        SkuForm("B", 1300, options={"颜色": "蓝", "尺码": "L"}, picture=picture)])
+    goods = given_product(
+        ctx,
+        pictures=[picture],
+        skus=[
+            SkuForm("R", 1200, 1500, 700, {"颜色": "红", "尺码": "L"}, stock=1),
+            SkuForm("B", 1300, options={"颜色": "蓝", "尺码": "L"}, picture=picture),
+        ],
+    )
     with reading(ctx()) as rd:
         offers = store.find_offers(rd, [goods.skus["R"], goods.skus["B"], goods.skus["R"], "sku_unknown", "\x00", "键"])
     assert set(offers) == set(goods.skus.values())
     red = offers[goods.sku_id]
-    assert (red.code, red.product_id, red.category_id, red.title) == ("R", goods.product_id, goods.category_id, "红富士苹果")
+    assert (red.code, red.product_id, red.category_id, red.title) == (
+        "R",
+        goods.product_id,
+        goods.category_id,
+        "红富士苹果",
+    )
     assert (red.price_fen, red.market_price_fen, red.cost_fen, red.picture) == (1200, 1500, 700, picture)
     assert list(red.options.items()) == [("颜色", "红"), ("尺码", "L")], "the merchant's order of option names is kept"
     assert (red.active, red.on_shelf) == (True, True) and rules.why_not(red, NOON.replace(year=2027)) is None
@@ -48,25 +58,43 @@ PRICES = st.lists(st.tuples(st.integers(1, 5), st.none() | st.integers(5, 9), st
 @given(PRICES)
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_roll_ups_follow_the_active_skus(ctx, rows, prices):
-    ids = [code for code in rows("select max(code) as code from skus")]
-    mark = str(int((ids[0]["code"] or "000000")[:6]) + 1).zfill(6)
-    goods = given_product(ctx, skus=[SkuForm(f"{mark}-{place}", price, market, options={"号": str(place)})
-                                     for place, (price, market, _) in enumerate(prices)])
-    kept = [(goods.skus[f"{mark}-{place}"], place, SkuForm(f"{mark}-{place}", price, market, options={"号": str(place)}))
-            for place, (price, market, active) in enumerate(prices) if active]
+    [last] = rows("select max(code) as code from skus")
+    mark = str(int((last["code"] or "000000")[:6]) + 1).zfill(6)
+    goods = given_product(
+        ctx,
+        skus=[
+            SkuForm(f"{mark}-{place}", price, market, options={"号": str(place)})
+            for place, (price, market, _) in enumerate(prices)
+        ],
+    )
+    kept = [
+        (goods.skus[f"{mark}-{place}"], place, SkuForm(f"{mark}-{place}", price, market, options={"号": str(place)}))
+        for place, (price, market, active) in enumerate(prices)
+        if active
+    ]
     with transaction(ctx()) as tx:
         store.lock_product(tx, goods.product_id)
         store.replace_skus(tx, goods.product_id, kept, [])
         store.roll_up(tx, [goods.product_id])
     [head] = rows(ROLL_UP, id=goods.product_id)
     if not kept:
-        assert head == {"price_fen": min(price for price, _, _ in prices), "market_price_fen": None, "sku_count": 0,
-                        "sole_sku_id": None, "sole_sku_code": None}
+        assert head == {
+            "price_fen": min(price for price, _, _ in prices),
+            "market_price_fen": None,
+            "sku_count": 0,
+            "sole_sku_id": None,
+            "sole_sku_code": None,
+        }
         return
     sku_id, _, cheapest = min(kept, key=lambda each: (each[2].price_fen, each[1]))
     only = len(kept) == 1
-    assert head == {"price_fen": cheapest.price_fen, "market_price_fen": cheapest.market_price_fen, "sku_count": len(kept),
-                    "sole_sku_id": sku_id if only else None, "sole_sku_code": cheapest.code if only else None}
+    assert head == {
+        "price_fen": cheapest.price_fen,
+        "market_price_fen": cheapest.market_price_fen,
+        "sku_count": len(kept),
+        "sole_sku_id": sku_id if only else None,
+        "sole_sku_code": cheapest.code if only else None,
+    }
 
 
 def test_terms_are_those_of_the_title(ctx, rows):
@@ -99,7 +127,9 @@ def test_categories_are_claimed_by_name(ctx, rows):
         assert store.claim_categories(tx, ["食品", "零食", "饮料", "新的"]) == first
     assert len(statements) == 1
     assert (first["食品"], first["零食"], first["饮料"]) == (root, child, drinks)
-    assert rows("select name, parent_id from categories where id = :id", id=first["新的"]) == [{"name": "新的", "parent_id": None}]
+    assert rows("select name, parent_id from categories where id = :id", id=first["新的"]) == [
+        {"name": "新的", "parent_id": None}
+    ]
 
 
 def test_a_code_that_exists_is_named(ctx, snapshot):

@@ -1,4 +1,4 @@
-"""I18–I20: whatever happens to a SKU, its level is the sum of its journal, and nothing is promised that is not there."""
+"""I18–I20: whatever happens to a SKU, its level is the sum of its journal, and no promise is beyond what is there."""
 
 import itertools
 
@@ -12,9 +12,14 @@ from backend.stock import MAIN_LOCATION, store
 from backend.stock.rules import Level, conserved
 from tests.given_goods import given_product, level
 
-STEPS = st.lists(st.tuples(st.sampled_from(["reserve", "release", "ship", "restock", "adjust"]),
-                           st.lists(st.tuples(st.integers(0, 1), st.integers(1, 4)), min_size=1, max_size=3),
-                           st.booleans()), max_size=8)
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(["reserve", "release", "ship", "restock", "adjust"]),
+        st.lists(st.tuples(st.integers(0, 1), st.integers(1, 4)), min_size=1, max_size=3),
+        st.booleans(),
+    ),
+    max_size=8,
+)
 codes = itertools.count()
 
 
@@ -44,7 +49,9 @@ def test_I18_opening_and_journal_make_the_level(ctx, rows, steps):
             if step == "adjust" and place == 0:
                 expected[sku_id][0] += quantity if quantity % 2 else -quantity
             elif step != "adjust":
-                expected[sku_id] = [have + sign * quantity for have, sign in zip(expected[sku_id], signs[step], strict=True)]
+                expected[sku_id] = [
+                    have + sign * quantity for have, sign in zip(expected[sku_id], signs[step], strict=True)
+                ]
         if repeat:
             try:
                 with transaction(ctx()) as tx:

@@ -28,12 +28,16 @@ def test_shortages_name_what_is_missing():
     levels = {"a": Level(5, 3), "b": Level(5, 0)}
     assert rules.shortages({"a": 2, "b": 5}, levels) == []
     assert rules.shortages({"a": 3, "b": 6, "c": 1}, levels) == [
-        {"sku_id": "a", "wanted": 3, "available": 2}, {"sku_id": "b", "wanted": 6, "available": 5},
-        {"sku_id": "c", "wanted": 1, "available": 0}]
+        {"sku_id": "a", "wanted": 3, "available": 2},
+        {"sku_id": "b", "wanted": 6, "available": 5},
+        {"sku_id": "c", "wanted": 1, "available": 0},
+    ]
 
 
-@pytest.mark.parametrize(("change", "good"), [(1, True), (-1, True), (10**9, True), (0, False), (10**9 + 1, False), (1.0, False),
-                                              (True, False), ("1", False)])
+@pytest.mark.parametrize(
+    ("change", "good"),
+    [(1, True), (-1, True), (10**9, True), (0, False), (10**9 + 1, False), (1.0, False), (True, False), ("1", False)],
+)
 def test_changes(change, good):
     if good:
         assert rules.check_change(change) == change
@@ -42,7 +46,9 @@ def test_changes(change, good):
             rules.check_change(change)
 
 
-@pytest.mark.parametrize(("quantity", "good"), [(0, True), (10**9, True), (-1, False), (10**9 + 1, False), (True, False), (1.5, False)])
+@pytest.mark.parametrize(
+    ("quantity", "good"), [(0, True), (10**9, True), (-1, False), (10**9 + 1, False), (True, False), (1.5, False)]
+)
 def test_openings(quantity, good):
     if good:
         assert rules.check_opening(quantity) == quantity
@@ -51,8 +57,18 @@ def test_openings(quantity, good):
             rules.check_opening(quantity)
 
 
-@pytest.mark.parametrize(("reason", "answer"), [(" 到货 ", "到货"), ("x" * 200, "x" * 200), ("", None), ("  ", None), ("x" * 201, None),
-                                                ("a\x00b", None), ("a\nb", None)])
+@pytest.mark.parametrize(
+    ("reason", "answer"),
+    [
+        (" 到货 ", "到货"),
+        ("x" * 200, "x" * 200),
+        ("", None),
+        ("  ", None),
+        ("x" * 201, None),
+        ("a\x00b", None),
+        ("a\nb", None),
+    ],
+)
 def test_reasons(reason, answer):
     if answer is None:
         with pytest.raises(Refused, match="reason_needed"):

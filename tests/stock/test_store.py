@@ -21,8 +21,10 @@ def goods(ctx):
 
 
 def moves(rows, sku_id):
-    return [(row["kind"], row["cause"], row["on_hand_change"], row["reserved_change"]) for row in rows(
-        "select * from stock_moves where sku_id = :sku_id order by kind, cause", sku_id=sku_id)]
+    return [
+        (row["kind"], row["cause"], row["on_hand_change"], row["reserved_change"])
+        for row in rows("select * from stock_moves where sku_id = :sku_id order by kind, cause", sku_id=sku_id)
+    ]
 
 
 def test_reserve_promises_all_lines(ctx, rows, goods):
@@ -48,8 +50,10 @@ def test_T01_a_second_sku_that_is_short_gives_the_first_back(ctx, snapshot, good
     before = snapshot()
     with pytest.raises(Refused) as refused, transaction(ctx()) as tx:
         store.reserve(tx, MAIN_LOCATION, [("oli_1", a, 5), ("oli_2", b, 6), ("oli_3", "sku_unknown", 1)])
-    assert refused.value.details["short"] == [{"sku_id": b, "wanted": 6, "available": 5},
-                                              {"sku_id": "sku_unknown", "wanted": 1, "available": 0}]
+    assert refused.value.details["short"] == [
+        {"sku_id": b, "wanted": 6, "available": 5},
+        {"sku_id": "sku_unknown", "wanted": 1, "available": 0},
+    ]
     assert snapshot() == before
 
 
@@ -61,8 +65,13 @@ def test_T05_release_gives_every_line_of_a_sku_back(ctx, rows, goods):
     with transaction(ctx()) as tx:
         store.release(tx, MAIN_LOCATION, lines)
     assert level(ctx, a) == (5, 0)
-    assert moves(rows, a) == [("opening", a, 5, 0), ("release", "oli_1", 0, -1), ("release", "oli_2", 0, -2),
-                              ("reserve", "oli_1", 0, 1), ("reserve", "oli_2", 0, 2)]
+    assert moves(rows, a) == [
+        ("opening", a, 5, 0),
+        ("release", "oli_1", 0, -1),
+        ("release", "oli_2", 0, -2),
+        ("reserve", "oli_1", 0, 1),
+        ("reserve", "oli_2", 0, 2),
+    ]
 
 
 @pytest.mark.parametrize("change", ["reserve", "release", "ship", "restock"])
@@ -99,8 +108,12 @@ def test_ship_and_restock(ctx, rows, goods):
     with transaction(ctx()) as tx:
         store.restock(tx, MAIN_LOCATION, [("ref_1/oli_1", a, 1)])
     assert level(ctx, a) == (3, 0)
-    assert moves(rows, a) == [("opening", a, 5, 0), ("reserve", "oli_1", 0, 3), ("restock", "ref_1/oli_1", 1, 0),
-                              ("ship", "oli_1", -3, -3)]
+    assert moves(rows, a) == [
+        ("opening", a, 5, 0),
+        ("reserve", "oli_1", 0, 3),
+        ("restock", "ref_1/oli_1", 1, 0),
+        ("ship", "oli_1", -3, -3),
+    ]
 
 
 def test_adjust_says_the_level_after_it(ctx, rows, goods):
@@ -109,7 +122,9 @@ def test_adjust_says_the_level_after_it(ctx, rows, goods):
         store.reserve(tx, MAIN_LOCATION, [("oli_1", a, 3)])
         assert store.adjust(tx, "adj_1", MAIN_LOCATION, a, -2, "打破了") == Level(3, 3)
     assert level(ctx, a) == (3, 3)
-    assert rows("select reason, actor from stock_moves where cause = 'adj_1'") == [{"reason": "打破了", "actor": "system"}]
+    assert rows("select reason, actor from stock_moves where cause = 'adj_1'") == [
+        {"reason": "打破了", "actor": "system"}
+    ]
 
 
 def test_adjust_leaves_what_is_promised(ctx, snapshot, goods):
@@ -141,8 +156,13 @@ def test_an_opening_of_nothing_has_a_level_and_no_move(ctx, rows):
 
 
 def test_the_number_of_statements_does_not_grow_with_the_lines(app, ctx):
-    skus = list(given_product(ctx, "S000", skus=[SkuForm(f"S{number:03}", 100, options={"号": str(number)}, stock=9)
-                                              for number in range(200)]).skus.values())
+    skus = list(
+        given_product(
+            ctx,
+            "S000",
+            skus=[SkuForm(f"S{number:03}", 100, options={"号": str(number)}, stock=9) for number in range(200)],
+        ).skus.values()
+    )
     counts = {}
     for size in (2, 200):
         lines = [(f"oli_{size}_{number}", sku_id, 1) for number, sku_id in enumerate(skus[:size])]
@@ -168,7 +188,9 @@ def test_a_quantity_is_a_whole_number(ctx, goods, quantity):
 def test_the_table_itself_refuses_what_no_guard_saw(app, goods):
     for change in ("reserved = on_hand + 1", "reserved = -1", "on_hand = -1", "on_hand = 1000000000001"):
         with pytest.raises(IntegrityError), db.engines[None].begin() as connection:
-            connection.execute(sa.text(f"update stock_levels set {change} where sku_id = :sku_id"), {"sku_id": goods[0]})
+            connection.execute(
+                sa.text(f"update stock_levels set {change} where sku_id = :sku_id"), {"sku_id": goods[0]}
+            )
 
 
 def test_I18_levels_are_the_sums_of_their_journal(ctx, rows, goods):
