@@ -106,6 +106,13 @@ _REVOKE = (
 )
 
 
+def forget_expired_sessions(tx: Transaction, limit: int = 5000) -> int:
+    """Delete sessions that have expired, the oldest first and at most `limit`; returns how many."""
+    oldest = select(_SESSIONS.c.token_hash).where(_SESSIONS.c.expires_at <= tx.now)
+    oldest = oldest.order_by(_SESSIONS.c.expires_at).limit(limit)
+    return tx.execute(delete(_SESSIONS).where(_SESSIONS.c.token_hash.in_(oldest))).rowcount
+
+
 def open_session(tx: Transaction, member_id: str, token_hash: str, expires_at: datetime) -> None:
     """Keep the hash of a new token, and drop this member's expired ones."""
     tx.execute(_FORGET_OLD, {"owner": member_id, "moment": tx.now})

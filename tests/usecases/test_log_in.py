@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 
 from backend.gateways.refusals import WECHAT_BUSY
+from backend.infra.uow import transaction
 from backend.kernel.actors import ANONYMOUS, shopper, staff
 from backend.kernel.errors import Refused
 from backend.members import store
@@ -79,6 +80,18 @@ def test_expired_sessions_of_the_member_are_dropped(ctx, world, later, rows):
     second = code(ctx, world, "c2")
     [kept] = rows("select token_hash from sessions")
     assert kept["token_hash"] == hashlib.sha256(second.token.encode()).hexdigest()
+
+
+def test_expired_sessions_are_forgotten_a_bounded_number_at_a_time(ctx, world, later, rows):
+    for number in range(3):
+        code(ctx, world, f"c{number}", f"openid-{number}")
+    later(days=29)
+    code(ctx, world, "young")
+    later(days=2)
+    for forgotten in (2, 1, 0):
+        with transaction(ctx()) as tx:
+            assert store.forget_expired_sessions(tx, limit=2) == forgotten
+    assert rows("select count(*) as n from sessions") == [{"n": 1}]
 
 
 def test_statements_of_a_log_in(ctx, world):
