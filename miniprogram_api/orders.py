@@ -217,7 +217,10 @@ def wanted(items: list[dict[str, Any]] | None) -> list[tuple[str, int]] | None:
 @refuses(NOTHING_TO_ORDER, NOT_FOR_SALE, TOO_MANY_LINES, QUANTITY, ORDER_TOO_LARGE, NOT_FOUND)
 @shopper_only
 def preview_checkout(body: dict[str, Any]) -> Response:
-    """What an order would cost now, line by line, with the reason of every amount. Nothing is reserved."""
+    """What an order would cost now
+
+    Line by line, with the reason of every amount. Nothing is reserved.
+    """
     return ready(preview(context(), items=wanted(body.get("items")), address_id=body.get("address_id"), language=language()))
 
 
@@ -229,7 +232,10 @@ def preview_checkout(body: dict[str, Any]) -> Response:
 @keyed
 @shopper_only
 def place(body: dict[str, Any], key: ClientKey) -> Response:
-    """Place an order of the given items ("buy now"), or of the selected lines of the cart, and reserve its stock."""
+    """Place an order
+
+    Of the given items ("buy now"), or of the selected lines of the cart. Its stock is reserved until it is paid or closes.
+    """
     return ready(place_order(context(), items=wanted(body.get("items")), address_id=body["address_id"], remark=body["remark"],
                              shown_total_fen=body["shown_total_fen"], key=key), 201)
 
@@ -239,7 +245,7 @@ def place(body: dict[str, Any], key: ClientKey) -> Response:
 @blp.response(200, ListOut)
 @shopper_only
 def list_orders(query: dict[str, Any]) -> Response:
-    """The shopper's orders, newest first."""
+    """One's own orders, newest first"""
     return ready(order_list(context(), state=query.get("state"), after=query.get("after"), limit=query["limit"], language=language()))
 
 
@@ -247,7 +253,10 @@ def list_orders(query: dict[str, Any]) -> Response:
 @blp.response(200, OrderOut)
 @shopper_only
 def get_order(order_id: str) -> Response:
-    """One order with its lines, amounts, history and refunds, and what can be done with it now."""
+    """One order, whole
+
+    With its lines, amounts, history and refunds, and what can be done with it now.
+    """
     return ready(order_page(context(), order_id=order_id, language=language()))
 
 
@@ -258,7 +267,10 @@ def get_order(order_id: str) -> Response:
 @keyed
 @shopper_only
 def cancel(body: dict[str, Any], order_id: str, key: ClientKey) -> Response:
-    """Give an unpaid order up. `closing` until WeChat confirms that nothing was paid, then `closed`."""
+    """Give an unpaid order up
+
+    `closing` until WeChat confirms that nothing was paid, then `closed`. A payment that was quicker still counts.
+    """
     return ready({"state": cancel_order(context(), order_id=order_id, reason=body["reason"], key=key)})
 
 
@@ -268,7 +280,10 @@ def cancel(body: dict[str, Any], order_id: str, key: ClientKey) -> Response:
 @keyed
 @shopper_only
 def pay(order_id: str, key: ClientKey) -> Response:
-    """Start paying, or go on with the attempt that is open: the parameters for the phone's cashier."""
+    """Start paying, or go on with it
+
+    The parameters with which the phone opens the cashier; the same ones while the attempt is open.
+    """
     return ready(start_payment(context(), order_id=order_id, key=key), 201)
 
 
@@ -276,5 +291,8 @@ def pay(order_id: str, key: ClientKey) -> Response:
 @blp.response(200, StateOut)
 @shopper_only
 def check_payment(order_id: str) -> Response:
-    """Ask WeChat whether the open attempt was paid; call it when the cashier says so. The order's state afterwards."""
+    """Ask WeChat whether it was paid
+
+    Call it when the cashier says so. Answers the order's state afterwards.
+    """
     return ready({"state": check_order_payment(context(), order_id=order_id)})
