@@ -8,6 +8,7 @@ from flask import Request, current_app, g, request
 from webargs.core import missing
 from webargs.flaskparser import FlaskParser
 from webargs.multidictproxy import MultiDictProxy
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from miniprogram_api.errors import SENTENCES, Problem
 from miniprogram_api.strict_json import BadJson, read
@@ -28,6 +29,8 @@ def _parse() -> Any:
     raw = request.get_data(cache=True)
     if not raw:
         return NOTHING
+    if len(raw) >= (request.max_content_length or len(raw) + 1):  # a body without a length is cut there, silently
+        raise RequestEntityTooLarge()
     charset = request.mimetype_params.get("charset", "utf-8").lower()
     if request.mimetype != "application/json" or charset not in ("utf-8", "utf8"):
         raise Problem(415, *SENTENCES[415])

@@ -1,9 +1,11 @@
 """Bodies, headers and paths that nobody means well: the only acceptable answers, and never a 500."""
 
 import gzip
+import io
 import json
 
 import pytest
+from werkzeug.test import EnvironBuilder
 
 from tests.miniprogram_api.checked import facts
 
@@ -124,6 +126,16 @@ def test_r27_compressed_bodies_are_refused_unread(api, shopper):
     for encoding in ("gzip", "deflate", "br", "zstd"):
         answer = api.put("/cart", shopper(address=False), data=bomb, headers={"Content-Encoding": encoding}, **JSON)
         assert (answer.status_code, answer.json["code"]) == (415, "unsupported_media_type")
+
+
+def test_r27_a_body_without_a_length_is_not_cut_and_believed(web, shopper):
+    padded = b'{"lines":[]}' + b" " * 3_000_000
+    sent = EnvironBuilder(
+        "/api/v1/cart", method="PUT", headers=shopper(address=False).headers, content_type="application/json"
+    )
+    environ = sent.get_environ() | {"wsgi.input": io.BytesIO(padded), "wsgi.input_terminated": True}
+    answer = web.test_client().open(environ)
+    assert (answer.status_code, answer.json["code"]) == (413, "too_large")
 
 
 def test_unknown_fields_are_named(api, shopper):
