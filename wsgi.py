@@ -1,7 +1,13 @@
-"""The web application: the bare app with both doors. Servers and commands start it by name; nothing imports it."""
+"""The web application: the bare app with its doors. Started by name only (`wsgi:application`); nothing imports it."""
 
-from backend.app import create_app
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from backend.app import create_app, runtime
 from miniprogram_api import register
 
 application = create_app()
 register(application)
+
+proxies = runtime(application).settings.trusted_proxies
+if proxies:
+    application.wsgi_app = ProxyFix(application.wsgi_app, x_for=proxies, x_proto=proxies, x_host=0, x_prefix=0)  # type: ignore[method-assign]

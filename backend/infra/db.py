@@ -88,7 +88,7 @@ def engine_options(url: str, *, read_only: bool, pool: int) -> dict[str, Any]:
     Row counts are kept for INSERT too: without that PostgreSQL says -1, and a claim by ON CONFLICT DO NOTHING never wins.
     """
     options: dict[str, Any] = {"url": url, "json_serializer": _json, "json_deserializer": json.loads,
-                               "execution_options": {"preserve_rowcount": True}}
+                               "execution_options": {"preserve_rowcount": True}, "hide_parameters": True}
     if make_url(url).get_backend_name() == "sqlite":
         return options
     flags = "-c statement_timeout=15000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=30000 -c timezone=UTC"

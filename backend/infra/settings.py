@@ -49,6 +49,7 @@ class Settings(BaseSettings):
     requests_per_minute: int = Field(600, ge=10, le=1_000_000)
     failed_logins_per_minute: int = Field(30, ge=1, le=100_000)
     log_level: str = "INFO"
+    trusted_proxies: int = Field(0, ge=0, le=5)
     web_threads: int = Field(4, ge=1, le=64)
 
     @property

@@ -80,7 +80,7 @@ def find_openid(rd: Reading, member_id: str, appid: str) -> str | None:
 
 def lock_member(tx: Transaction, member_id: str) -> None:
     """Lock the member's own row, so that "at most n of mine" holds; it ranks with the cart, before all else."""
-    tx.locking("cart")
+    tx.locking("member")
     tx.execute(_LOCK_MEMBER, {"member_id": member_id})
 
 

@@ -1,4 +1,4 @@
-"""Forget what need not be kept: old client keys, events whose reactions are long done, moments of the timetable."""
+"""Forget what need not be kept: old client keys, expired log-ins, events whose reactions are long done, moments of the timetable."""
 
 from datetime import timedelta
 
@@ -6,6 +6,7 @@ from backend.context import Context
 from backend.infra import once, outbox
 from backend.infra.marks import forget_slots
 from backend.infra.uow import transaction
+from backend.members import store as members
 
 EVENTS_KEPT = timedelta(days=30)
 SLOTS_KEPT = timedelta(days=60)
@@ -17,6 +18,8 @@ def forget_old(ctx: Context) -> dict[str, int]:
         keys = once.forget_old(tx)
     with transaction(ctx) as tx:
         events = outbox.forget_done(tx.connection, ctx.now - EVENTS_KEPT)
+    with transaction(ctx) as tx:
+        sessions = members.forget_expired_sessions(tx)
     with transaction(ctx, last=True) as tx:
         slots = forget_slots(tx, ctx.now - SLOTS_KEPT)
-    return {"keys": keys, "events": events, "slots": slots}
+    return {"keys": keys, "events": events, "sessions": sessions, "slots": slots}

@@ -20,7 +20,7 @@ def test_done_events_go_after_30_days_and_open_ones_stay(shop: Shop, later: Call
     later(days=29)
     assert forget_old(shop.ctx())["events"] == 0
     later(days=2)
-    assert forget_old(shop.ctx()) == {"keys": 0, "events": 2, "slots": 0}
+    assert forget_old(shop.ctx()) == {"keys": 0, "events": 2, "sessions": 0, "slots": 0}
     assert shop.events() == ["OrderPaymentDue"], "nobody has reacted to it yet"
 
 
