@@ -8,7 +8,9 @@ from marshmallow import fields
 from backend.catalog.refusals import BAD_CURSOR, BAD_QUERY
 from backend.gateways.refusals import FILE_NOT_FOUND
 from backend.kernel.errors import NOT_FOUND
-from backend.queries.catalogue import category_tree, home_page, product_list
+from backend.queries.categories import category_tree
+from backend.queries.home import home_page
+from backend.queries.product_list import product_list
 from backend.queries.product_page import product_page
 from miniprogram_api.auth import context, public
 from miniprogram_api.cached import answers_kept, kept

@@ -20,8 +20,10 @@ MAX_OPTION_KEY = 255
 MAX_PICTURES = 20
 MAX_DETAIL = 20_000
 MAX_QUERY = 64
-QUERY_GRAMS = 8
+QUERY_TERMS = 8
 GRAM = 2
+LAST_LETTER = "\U0010ffff"
+"""Sorts after every letter, so that what begins with `x` lies between `x` and `x` + this."""
 HOME_MARK = "home"
 """The mark that holds how the home page is arranged."""
 MAX_HOME_PARTS = 20
@@ -250,11 +252,13 @@ def grams(folded_title: str) -> set[str]:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """A search, taken apart: all `words` must be substrings of the folded title; the rest narrows by index."""
+    """A search, taken apart: all `words` must be substrings of the folded title.
+
+    Every such title has a term in each of the `ranges` (from, to), so that looking at the rarest of them is enough.
+    """
 
     words: tuple[str, ...]
-    exact: tuple[str, ...]
-    prefixes: tuple[str, ...]
+    ranges: tuple[tuple[str, str], ...]
 
 
 def search(query: str) -> Search | None:
@@ -264,12 +268,13 @@ def search(query: str) -> Search | None:
     words = tuple(dict.fromkeys(fold("".join(letter if clean(letter) else " " for letter in query)).split()))
     if not words:
         return None
-    pairs = [word[start : start + GRAM] for word in words if len(word) >= GRAM for start in range(len(word) - 1)]
-    letters = tuple(word for word in words if len(word) < GRAM)
-    return Search(words, _spread(list(dict.fromkeys(pairs)), QUERY_GRAMS), letters[:QUERY_GRAMS])
+    pairs = [word[start : start + GRAM] for word in words for start in range(len(word) - 1)]
+    ranges = [(pair, pair) for pair in dict.fromkeys(pairs)]
+    ranges += [(word, word + LAST_LETTER) for word in words if len(word) < GRAM]
+    return Search(words, _spread(ranges, QUERY_TERMS))
 
 
-def _spread(terms: Sequence[str], most: int) -> tuple[str, ...]:
+def _spread(terms: Sequence[tuple[str, str]], most: int) -> tuple[tuple[str, str], ...]:
     """At most `most` of the terms, evenly spread: more would cost more than they narrow."""
     if len(terms) <= most:
         return tuple(terms)

@@ -19,7 +19,7 @@ from backend.infra.db import read_engine
 from backend.infra.sheets import Sheet
 from backend.kernel.actors import SYSTEM
 from backend.kernel.errors import Refused
-from backend.queries.catalogue import count_known_codes
+from backend.queries.sku_codes import count_known_codes
 from backend.usecases.import_products_batch import LIMIT, Imported, ImportedProduct, import_products_batch
 
 DEFAULT_STOCK = 1_000_000

@@ -11,7 +11,7 @@ from backend.context import Context
 from backend.infra.uow import reading
 from backend.kernel.calendar import business_day
 from backend.kernel.errors import NOT_FOUND
-from backend.queries.catalogue import PUBLIC
+from backend.queries.product_list import PUBLIC
 from backend.stock import MAIN_LOCATION
 from backend.stock.models import StockLevel
 from backend.stock.rules import shown

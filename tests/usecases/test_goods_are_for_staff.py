@@ -4,8 +4,8 @@ import pytest
 
 from backend.kernel.actors import ANONYMOUS, WECHAT, shopper
 from backend.kernel.errors import Kind, Refused
-from backend.queries.catalogue import count_known_codes
 from backend.queries.deals import price_history
+from backend.queries.sku_codes import count_known_codes
 from backend.queries.stock import low_stock, stock_journal
 from backend.usecases.adjust_stock import adjust_stock
 from backend.usecases.arrange_home import arrange_home

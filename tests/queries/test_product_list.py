@@ -14,7 +14,10 @@ from backend.catalog import rules
 from backend.catalog.rules import SkuForm
 from backend.infra.uow import transaction
 from backend.kernel.errors import Refused
-from backend.queries.catalogue import category_tree, home_page, product_list
+from backend.queries import product_list as product_list_module
+from backend.queries.categories import category_tree
+from backend.queries.home import home_page
+from backend.queries.product_list import product_list
 from backend.stock import MAIN_LOCATION, store
 from backend.usecases.edit_product import edit_product
 from backend.usecases.import_products_batch import ImportedProduct, import_products_batch
@@ -70,14 +73,16 @@ def test_wildcards_and_quotes_are_letters(ctx, window):
     assert titles(ctx, "' OR 1=1 --") == []
 
 
+@pytest.mark.parametrize("common", [0, 3, 1000])
 @given(
     query=st.text(
         st.sampled_from(sorted({letter for title in TITLES for letter in title} | {"Ａ", "x", "\u200b", "\x00"})),
         max_size=6,
     )
 )
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_the_search_means_substrings(ctx, query):
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_search_means_substrings(ctx, monkeypatch, common, query):
+    monkeypatch.setattr(product_list_module, "COMMON", common)
     if not listed(ctx)["items"]:
         import_products_batch(
             ctx(),
@@ -206,3 +211,10 @@ def test_the_home_page_takes_few_statements(ctx):
     with counted() as statements:
         home_page(ctx())
     assert len(statements) == 4
+
+
+def test_a_search_takes_one_statement_more(ctx, window):
+    for query, statements_needed in (("", 1), ("果", 2), ("苹果 iphone 手机壳", 2), ("x" * 64, 2)):
+        with counted() as statements:
+            listed(ctx, q=query)
+        assert len(statements) == statements_needed, query
