@@ -55,6 +55,7 @@ class FakePay:
     calls: list[tuple[str, str]] = field(default_factory=list)
     fail: dict[str, list[Exception]] = field(default_factory=dict)
     after: dict[str, list[Exception]] = field(default_factory=dict)
+    before_prepay: Callable[[str], None] | None = None
     before_close: Callable[[str], None] | None = None
     settle_refunds: bool = True
 
@@ -70,6 +71,8 @@ class FakePay:
 
     def prepay(self, out_trade_no: str, description: str, total_fen: int, openid: str, expires_at: datetime,
                notify_url: str) -> str:
+        if self.before_prepay:
+            self.before_prepay(out_trade_no)
         self._called("prepay", out_trade_no)
         self.trades.setdefault(out_trade_no, Trade(
             TradeState.NOTPAY, out_trade_no, self.appid, self.mchid, None, total_fen, None, "CNY", openid, None))

@@ -65,10 +65,14 @@ def move_payment(tx: Transaction, payment: Row[Any], to: str, **values: Any) -> 
     assert moved.rowcount == 1, f"{payment.id} was moved by somebody else while we held its lock"
 
 
-def keep_prepay(tx: Transaction, payment: Row[Any], prepay_id: str, params: dict[str, str], next_query_at: datetime) -> None:
-    """Keep what WeChat answered to a prepay; the attempt is open from now on (again, when it was renewed)."""
-    tx.execute(update(PAYMENTS).where(PAYMENTS.c.id == payment.id, PAYMENTS.c.state.in_((ASKED, OPEN))).values(
+def keep_prepay(tx: Transaction, payment: Row[Any], prepay_id: str, params: dict[str, str], next_query_at: datetime) -> bool:
+    """Keep what WeChat answered to a prepay; the attempt is open from now on (again, when it was renewed).
+
+    False, and nothing kept, when the attempt was closed or paid meanwhile.
+    """
+    kept = tx.execute(update(PAYMENTS).where(PAYMENTS.c.id == payment.id, PAYMENTS.c.state.in_((ASKED, OPEN))).values(
         state=OPEN, prepay_id=prepay_id, prepay_at=tx.now, params=params, next_query_at=next_query_at))
+    return kept.rowcount == 1
 
 
 def plan_query(tx: Transaction, payment_id: str, at: datetime | None, queries: int) -> None:

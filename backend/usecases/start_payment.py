@@ -30,7 +30,7 @@ def start_payment(ctx: Context, *, order_id: str, key: ClientKey | None = None) 
 
     Beats: intent written · prepay at WeChat · answer written. Called again (with any key) it continues the same attempt:
     the same number and parameters, renewed only when the prepay id grew old. Refuses orders that are not the shopper's,
-    not unpaid, or past their time; `wechat_busy` when nobody can say (call again: the number stays the same).
+    not unpaid, past their time, or given up while WeChat was asked; `wechat_busy` when nobody can say (call again: the number stays the same).
     """
     member_id = ctx.actor.member_id
     with transaction(ctx) as tx:
@@ -65,7 +65,8 @@ def start_payment(ctx: Context, *, order_id: str, key: ClientKey | None = None) 
 
     params = ctx.gateways.pay.client_params(prepay_id, ctx.now)
     with transaction(ctx) as tx:
-        payments.keep_prepay(tx, payment, prepay_id, params, next_query(ctx.now, 0))
+        if not payments.keep_prepay(tx, payment, prepay_id, params, next_query(ctx.now, 0)):
+            raise NOT_NOW()
     return {"payment_id": payment.id, "params": params}
 
 

@@ -255,3 +255,19 @@ def test_t10_a_repeat_in_a_later_state_moves_nothing_back(shop: Shop) -> None:
     assert shop.state(order_id) == "refunded"
     assert shop.notify(shop.world.pay.trades[payment_id]) == "known"
     assert shop.state(order_id) == "refunded" and shop.balances() == {}
+
+
+def test_an_order_given_up_while_wechat_is_asked_opens_no_cashier(shop: Shop) -> None:
+    li, apples = shop.shopper(), shop.goods("A1", 5000, 10)
+    order_id = shop.place(li, (apples, 1))
+
+    def meanwhile(_: str) -> None:
+        shop.world.pay.before_prepay = None
+        assert cancel_order(li, order_id=order_id) == "closing"
+        close_order(shop.ctx(), order_id=order_id)
+
+    shop.world.pay.before_prepay = meanwhile
+    assert code_of(lambda: start_payment(li, order_id=order_id)) == "not_allowed_now"
+    assert shop.state(order_id) == "closed" and shop.levels(apples) == (10, 0)
+    [attempt] = shop.rows("select state, prepay_id from payments")
+    assert attempt == {"state": "closed", "prepay_id": None}
