@@ -1,0 +1,92 @@
+"""What a check is, what it finds, and how it is run on either database."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import TextClause, bindparam, text
+
+from backend.infra.db import Utc
+from backend.infra.uow import Reading
+
+WORDS = {
+    "sqlite": {"$instr": "instr", "$order_of": "json_extract(k.result, '$.id')",
+               "$refund_of": "json_extract(k.result, '$.refund_id')"},
+    "postgresql": {"$instr": "strpos", "$order_of": "k.result ->> 'id'", "$refund_of": "k.result ->> 'refund_id'"},
+}
+"""What the two databases spell differently; everything else in the statements is common to both."""
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One place where the books do not hold: which check, the ids that lead there, what is and what should be."""
+
+    check: str
+    ids: Mapping[str, str]
+    found: str
+    expected: str
+    what_to_do: str
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """What stays the same while the fault lasts."""
+        return (self.check, *self.ids.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One statement whose rows are faults: columns `found` and `expected`, all others are ids.
+
+    It may use `:due` and `:real_due`, the business and the real moment 60 seconds ago, and a dialect's words. `waits`:
+    its rows are what should have happened by now; where the business clock can jump, they count only when they stay.
+    """
+
+    id: str
+    zh: str
+    en: str
+    sql: str | Mapping[str, str]
+    what_to_do: str
+    waits: bool = field(default=False, kw_only=True)
+
+    def statement(self, dialect: str) -> str:
+        """The SQL for a database."""
+        sql = self.sql if isinstance(self.sql, str) else self.sql[dialect]
+        for word, meaning in WORDS[dialect].items():
+            sql = sql.replace(word, meaning)
+        return sql
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A check that was run: how many faults there are, the first of them, and how long it took."""
+
+    check: Check
+    count: int
+    violations: list[Violation]
+    seconds: float
+
+
+def rows_of(rd: Reading, check: Check, *, due: datetime, real_due: datetime, limit: int) -> tuple[int, list[Violation]]:
+    """Count the faults and tell the first `limit` of them; a second statement counts, only when there are more."""
+    sql = check.statement(rd.dialect)
+    faults = list(_violations(rd, check, f"select * from ({sql}) as faults limit {limit + 1}", due, real_due))
+    count = len(faults)
+    if count > limit:
+        count = rd.execute(_bound(f"select count(*) from ({sql}) as faults", due, real_due)).scalar_one()
+    return count, faults[:limit]
+
+
+def _violations(rd: Reading, check: Check, sql: str, due: datetime, real_due: datetime) -> Iterator[Violation]:
+    for row in rd.execute(_bound(sql, due, real_due)).mappings():
+        ids = {name: str(value) for name, value in row.items() if name not in ("found", "expected")}
+        yield Violation(check.id, ids, str(row["found"]), str(row["expected"]), check.what_to_do)
+
+
+def _bound(sql: str, due: datetime, real_due: datetime) -> TextClause:
+    used = [(name, at) for name, at in (("due", due), ("real_due", real_due)) if f":{name}" in sql]
+    return text(sql).bindparams(*(bindparam(name, at, type_=Utc()) for name, at in used))
+
+
+def shown(column: str) -> str:
+    """SQL for a value in words; a dash where there is none."""
+    return f"coalesce(cast({column} as varchar), '–')"

@@ -1,0 +1,133 @@
+"""A shop in which everything has happened once: orders, payments and refunds in every state, and clean books."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Flask
+
+from backend.app import create_app, runtime
+from backend.context import Context
+from backend.gateways.wechat_pay_answers import RefundState
+from backend.infra import outbox
+from backend.infra.clock import FileClock
+from backend.infra.db import db
+from backend.infra.once import ClientKey
+from backend.infra.outbox import Lease
+from backend.infra.uow import transaction
+from backend.kernel.actors import SYSTEM
+from backend.reactions import NAMES
+from backend.usecases.adjust_stock import adjust_stock
+from backend.usecases.cancel_order import cancel_order
+from backend.usecases.check_refund import check_refund
+from backend.usecases.close_order import close_order
+from backend.usecases.count_deals import count_deals
+from backend.usecases.put_cart_line import put_cart_line
+from backend.usecases.send_refund import send_refund
+from tests.conftest import NOON, make_settings
+from tests.fakes import FakeWorld
+from tests.given_orders import Shop
+
+
+@contextmanager
+def busy_shop(folder: Path, database_url: str) -> Iterator[Shop]:
+    """A shop on a migrated database that has lived through everything, inside its app context."""
+    FileClock(folder / "clock").move_to(NOON)
+    settings, world = make_settings(folder, database_url), FakeWorld()
+    app = create_app(settings, world.gateways(settings))
+    with app.app_context():
+        shop = Shop(lambda actor=SYSTEM, **more: runtime(app).context(actor, **more), world, rows=_rows)
+        live(app, shop, FileClock(folder / "clock"))
+        yield shop
+        for engine in db.engines.values():
+            engine.dispose()
+
+
+def _rows(statement: str, **params: Any) -> list[dict[str, Any]]:
+    with db.engines["read"].connect() as connection:
+        return [dict(row) for row in connection.execute(sa.text(statement), params).mappings()]
+
+
+def live(app: Flask, shop: Shop, clock: FileClock) -> None:
+    """Play it all; at the end an order waits to be paid, one is closing and a refund is on its way."""
+    li, mei = shop.shopper("li"), shop.shopper("mei")
+    apples, pears, plums = shop.goods("A1", 5000, 50), shop.goods("B1", 3333, 50), shop.goods("C1", 1000, 50)
+    adjust_stock(shop.ctx(), sku_id=plums.sku_id, change=-7, reason="盘点")
+
+    cancelled = shop.place(li, (apples, 2), key=ClientKey("key-1", "body"))
+    assert cancel_order(shop.ctx(li.actor), order_id=cancelled) == "closed"
+
+    overdue, late = shop.place(li, (pears, 1)), shop.place(mei, (pears, 2))
+    shop.begin(li, overdue)
+    late_payment = shop.begin(mei, late)
+    pass_time(clock, minutes=16)
+    close_order(shop.ctx(), order_id=overdue)
+    close_order(shop.ctx(), order_id=late)
+    assert shop.notify(_paid_after_all(shop, late_payment)) == "surplus"
+    [surplus] = shop.rows("select id from refunds where kind = 'surplus'")
+    send_refund(shop.ctx(), refund_id=surplus["id"])
+
+    whole, _ = shop.paid(li, (apples, 1), (plums, 3))
+    send(shop, shop.refund(whole, key=ClientKey("key-2", "body")))
+    parts, _ = shop.paid(mei, (pears, 3), (plums, 1))
+    [three, one] = shop.rows("select id from order_lines where order_id = :id order by position", id=parts)
+    send(shop, shop.refund(parts, [(three["id"], 1)]))
+    pass_time(clock, minutes=2)
+    send(shop, shop.refund(parts, [(three["id"], 1), (one["id"], 1)], restock=False))
+    freight, _ = shop.paid(li, (plums, 2))
+    send(shop, shop.refund(freight, [], freight_fen=300))
+
+    given_up, _ = shop.paid(mei, (plums, 4))
+    [line] = shop.rows("select id from order_lines where order_id = :id", id=given_up)
+    send(shop, shop.refund(given_up, [(line["id"], 1)], restock=False), RefundState.CLOSED)
+    stuck, _ = shop.paid(mei, (plums, 5))
+    send(shop, shop.refund(stuck), RefundState.ABNORMAL)
+
+    shop.place(li, (apples, 1))
+    shop.begin(mei, shop.place(mei, (pears, 1)))
+    closing = shop.place(mei, (plums, 1))
+    shop.begin(mei, closing)
+    assert cancel_order(shop.ctx(mei.actor), order_id=closing) == "closing"
+    on_its_way, _ = shop.paid(li, (apples, 2))
+    shop.world.pay.settle_refunds = False
+    send_refund(shop.ctx(), refund_id=shop.refund(on_its_way)["refund_id"])
+    put_cart_line(shop.ctx(li.actor), sku_id=apples.sku_id, quantity=3)
+    count_deals(shop.ctx())
+    work_off(shop.ctx())
+
+
+def pass_time(clock: FileClock, **delta: float) -> datetime:
+    clock.move_to(clock.now() + timedelta(**delta))
+    return clock.now()
+
+
+def send(shop: Shop, refund: dict[str, Any], ends: RefundState = RefundState.SUCCESS) -> None:
+    """Send a refund; one that does not succeed is first on its way and then ends as told."""
+    pay = shop.world.pay
+    pay.settle_refunds = ends is RefundState.SUCCESS
+    send_refund(shop.ctx(), refund_id=refund["refund_id"])
+    if not pay.settle_refunds:
+        pay.refunds[refund["refund_id"]] = replace(pay.refunds[refund["refund_id"]], state=ends)
+        check_refund(shop.ctx(), refund_id=refund["refund_id"])
+    pay.settle_refunds = True
+
+
+def _paid_after_all(shop: Shop, payment_id: str) -> Any:
+    """WeChat's word that money came for an attempt that we believed closed."""
+    trade = shop.world.pay.trades[payment_id]
+    shop.world.pay.trades[payment_id] = replace(trade, state=type(trade.state).NOTPAY)
+    return shop.world.pay.pay(payment_id)
+
+
+def work_off(ctx: Context) -> None:
+    """Mark everything that is due as done: the use cases above have done it."""
+    with transaction(ctx) as tx:
+        outbox.fan_out(tx.connection, NAMES)
+        leases: list[Lease] = outbox.lease_due(tx.connection, ctx.now, ctx.now, limit=500)
+        for lease in leases:
+            outbox.start(tx.connection, lease, ctx.now)
+            outbox.finish(tx.connection, lease, ctx.now)

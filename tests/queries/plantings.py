@@ -1,0 +1,244 @@
+"""One planted fault, at least, for every check of the books: raw SQL that goes round every guard."""
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+FRESH = "'2026-03-02 04:00:00.000000'"
+PAST = "'2026-01-01 00:00:00.000000'"
+
+
+@dataclass(frozen=True)
+class Plant:
+    """`statements` make the fault that `check` must find. `loosened` names tables whose keys are in the way."""
+
+    check: str
+    name: str
+    statements: tuple[str, ...]
+    loosened: tuple[str, ...] = ()
+    only: str = ""
+
+    def apply(self, connection: sa.Connection) -> None:
+        """Make the fault; AssertionError if a statement changed nothing."""
+        if not self.only:
+            drop_triggers(connection)
+        drop_checks(connection)
+        for table in self.loosened:
+            loosen(connection, table)
+        for statement in self.statements:
+            done = connection.execute(sa.text(statement))
+            assert done.rowcount != 0, f"changed nothing: {statement}"
+
+
+def drop_triggers(connection: sa.Connection) -> None:
+    """Rows that are only ever added can be changed."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("set local session_replication_role = replica")
+        return
+    for name in connection.exec_driver_sql("select name from sqlite_master where type = 'trigger'").scalars().all():
+        connection.exec_driver_sql(f"drop trigger {name}")
+
+
+def drop_checks(connection: sa.Connection) -> None:
+    """No CHECK says no (SQLite has been told so by a pragma)."""
+    if connection.dialect.name == "postgresql":
+        found = connection.exec_driver_sql(
+            "select conrelid::regclass::text, conname from pg_constraint where contype = 'c'"
+            " and connamespace = 'public'::regnamespace").all()
+        for table, name in found:
+            connection.exec_driver_sql(f"alter table {table} drop constraint {name}")
+
+
+def loosen(connection: sa.Connection, table: str) -> None:
+    """Put a copy without any key, index or NOT NULL in place of the table."""
+    cascade = "cascade" if connection.dialect.name == "postgresql" else ""
+    connection.exec_driver_sql(f"create table loose as select * from {table}")
+    connection.exec_driver_sql(f"drop table {table} {cascade}")
+    connection.exec_driver_sql(f"alter table loose rename to {table}")
+
+
+def _plant(check: str, name: str, *statements: str, loosened: tuple[str, ...] = (), only: str = "") -> Plant:
+    return Plant(check, name, statements, loosened, only)
+
+
+def _one(table: str, where: str = "1 = 1", column: str = "id") -> str:
+    """The first row of `table` that fits, as a scalar subquery."""
+    return f"(select {column} from {table} where {where} order by {column} limit 1)"
+
+
+PAID, CLOSED, UNPAID = (_one("orders", f"state = '{state}'") for state in ("paid", "closed", "unpaid"))
+PAYMENT, SURPLUS = _one("payments", "state = 'succeeded'"), _one("payments", "state = 'surplus'")
+REFUND = _one("refunds", "kind = 'order' and state = 'succeeded' and id in (select refund_id from refund_lines)")
+POSTED = _one("ledger_transactions", "kind = 'payment'")
+PAID_LINE = _one("order_lines", f"order_id = {PAID}")
+
+PLANTINGS: list[Plant] = [
+    _plant("I01.balanced", "no transfer",
+           f"delete from ledger_transfers where transaction_id = {_one('ledger_transactions')}"),
+    _plant("I01.balanced", "to itself", "update ledger_transfers set credit = debit where position = 0"),
+    _plant("I01.balanced", "nothing moved", "update ledger_transfers set amount_fen = 0 where position = 0"),
+    _plant("I02.accounts", "unknown account",
+           "update ledger_transfers set credit = 'sales:other' where credit = 'sales:goods'"),
+    _plant("I03.append-only", "trigger gone", "drop trigger order_moves_no_update", only="sqlite"),
+    _plant("I03.append-only", "trigger gone",
+           "drop trigger order_moves_append_only on order_moves", only="postgresql"),
+    _plant("I03.append-only", "trigger asleep",
+           "alter table audit_log disable trigger audit_log_append_only", only="postgresql"),
+    _plant("I04.once", "posted twice", "insert into ledger_transactions select * from ledger_transactions limit 1",
+           loosened=("ledger_transactions",)),
+    _plant("I04.postings", "amount",
+           "update ledger_transfers set amount_fen = amount_fen + 1 where credit = 'sales:goods'"),
+    _plant("I04.postings", "not posted",
+           f"delete from ledger_transfers where transaction_id = {POSTED}",
+           f"delete from ledger_transactions where id = {POSTED}"),
+    _plant("I04.postings", "posted without cause",
+           "update ledger_transactions set event_id = 'pay_none' where kind = 'surplus'"),
+    _plant("I04.postings", "freight as goods",
+           "update ledger_transfers set credit = 'sales:goods' where credit = 'sales:freight'"),
+    _plant("I05.surplus", "owed too much",
+           "update ledger_transfers set amount_fen = amount_fen + 1 where credit = 'owed:surplus'"),
+    _plant("I05.surplus", "paid back twice",
+           "update ledger_transfers set amount_fen = amount_fen * 2 where debit = 'owed:surplus'"),
+    _plant("I05.wechat", "too much money",
+           "update ledger_transfers set amount_fen = amount_fen + 1 where debit = 'wechat'"),
+    _plant("I05.wechat", "a payment too few", "update payments set state = 'closed' where state = 'succeeded'"),
+    _plant("I06.whole", "negative", f"update order_lines set amount_fen = -1 where id = {PAID_LINE}"),
+    _plant("I06.whole", "beyond the limit", f"update payments set amount_fen = 1000000000001 where id = {PAYMENT}"),
+    _plant("I06.carts", "nothing of it", "update cart_lines set quantity = 0"),
+    _plant("I06.carts", "too many lines",
+           "with recursive n(i) as (select 1 union all select i + 1 from n where i < 1001)"
+           " insert into cart_lines (member_id, sku_id, quantity, selected, added_at)"
+           f" select {_one('carts', column='member_id')}, 'sku_' || i, 1, (1 = 1), {FRESH} from n"),
+    _plant("I08.gapless", "a row lost", f"delete from order_moves where order_id = {PAID} and seq = 1"),
+    _plant("I08.gapless", "no history", f"delete from order_moves where order_id = {PAID}"),
+    _plant("I08.gapless", "count", f"update orders set moves = moves + 1 where id = {PAID}"),
+    _plant("I08.last", "state without move", f"update orders set state = 'closed' where id = {PAID}"),
+    _plant("I08.last", "no last move", f"update order_moves set seq = seq + 5 where order_id = {PAID}"),
+    _plant("I08.chain", "jump", f"update order_moves set from_state = 'closing' where order_id = {PAID} and seq = 2"),
+    _plant("I08.chain", "born paid", f"update order_moves set to_state = 'paid' where order_id = {PAID} and seq = 1"),
+    _plant("I08.graph", "back to life",
+           f"update order_moves set from_state = 'closed' where order_id = {PAID} and seq = 2"),
+    _plant("I08.times", "closed and not", f"update orders set closed_at = null where id = {CLOSED}"),
+    _plant("I08.times", "paid without time", f"update orders set paid_at = null where id = {PAID}"),
+    _plant("I08.categories", "three levels",
+           "insert into categories (id, parent_id, name, position, created_at) select 'cat_2', id, 'two', 0, created_at"
+           " from categories limit 1",
+           "insert into categories (id, parent_id, name, position, created_at) select 'cat_3', 'cat_2', 'three', 0,"
+           " created_at from categories limit 1"),
+    _plant("I09.one-payment", "paid by nothing", f"update payments set state = 'closed' where order_id = {PAID}"),
+    _plant("I09.one-payment", "paid twice",
+           f"update payments set state = 'succeeded', order_id = {PAID} where id = {SURPLUS}",
+           loosened=("payments",)),
+    _plant("I09.one-payment", "paid unpaid", f"update orders set paid_fen = total_fen where id = {UNPAID}"),
+    _plant("I09.surplus", "no refund", "delete from refunds where kind = 'surplus'"),
+    _plant("I09.surplus", "part of it", "update refunds set amount_fen = amount_fen - 1 where kind = 'surplus'"),
+    _plant("I09.surplus", "of a good payment", f"update refunds set kind = 'surplus' where id = {REFUND}"),
+    _plant("I09.one-open", "two",
+           f"update payments set state = 'open', order_id = {UNPAID} where state <> 'succeeded'",
+           loosened=("payments",)),
+    _plant("I10.amount", "too little", f"update payments set amount_fen = amount_fen - 1 where id = {PAYMENT}"),
+    _plant("I10.amount", "somebody else's", f"update payments set member_id = 'mem_other' where id = {PAYMENT}"),
+    _plant("I11.transaction", "counted twice",
+           f"update payments set transaction_id = (select transaction_id from payments p where p.id = {PAYMENT})"
+           " where state in ('succeeded', 'surplus')", loosened=("payments",)),
+    _plant("I11.transaction", "paid without number",
+           f"update payments set transaction_id = null where id = {PAYMENT}"),
+    _plant("I11.transaction", "paid without time", f"update payments set paid_at = null where id = {PAYMENT}"),
+    _plant("I12.shipped", "closed and shipped",
+           "insert into stock_moves (id, sku_id, location_id, kind, cause, on_hand_change, reserved_change,"
+           " actor, reason, at) select 'stm_x', sku_id, 'loc_main', 'ship', id, -1, -1, 'system', '',"
+           f" {FRESH} from order_lines"
+           f" where order_id = {CLOSED}"),
+    _plant("I13.closed-first", "still open", f"update payments set state = 'open' where id = {SURPLUS}"),
+    _plant("I13.released", "before its end", f"update orders set state = 'closing' where id = {CLOSED}"),
+    _plant("I14.lines", "goods", f"update orders set goods_fen = goods_fen + 1 where id = {PAID}"),
+    _plant("I14.lines", "count", f"update orders set line_count = line_count + 1 where id = {PAID}"),
+    _plant("I14.lines", "no lines", f"delete from order_lines where order_id = {UNPAID}"),
+    _plant("I14.lines", "positions", f"update order_lines set position = position + 1 where order_id = {PAID}"),
+    _plant("I14.lines", "discount", f"update order_lines set discount_fen = 1 where id = {PAID_LINE}"),
+    _plant("I14.payable", "total", f"update orders set total_fen = total_fen - 1 where id = {UNPAID}"),
+    _plant("I14.payable", "line", f"update order_lines set payable_fen = payable_fen - 1 where id = {PAID_LINE}"),
+    _plant("I14.payable", "price", f"update order_lines set price_fen = price_fen - 1 where id = {PAID_LINE}"),
+    _plant("I14.roll-up", "price", "update products set price_fen = price_fen + 1"),
+    _plant("I14.roll-up", "count", "update products set sku_count = 2"),
+    _plant("I14.roll-up", "sole", "update products set sole_sku_id = null"),
+    _plant("I17.unpaid", "overdue", f"update orders set pay_before = {PAST} where state = 'unpaid'"),
+    _plant("I17.closing", "never closed", f"update order_moves set at = {PAST} where to_state = 'closing'"),
+    _plant("I17.attempts", "not asked", f"update payments set next_query_at = {PAST} where state = 'open'"),
+    _plant("I17.attempts", "never asked", "update payments set next_query_at = null where state = 'open'"),
+    _plant("I17.attempts", "superseded",
+           f"update orders set state = 'paid', paid_at = {PAST} where state = 'unpaid'"),
+    _plant("I17.refunds", "not sent", f"update refunds set state = 'asked', send_at = {PAST} where state = 'sent'"),
+    _plant("I17.refunds", "not asked", f"update refunds set next_query_at = {PAST} where state = 'sent'"),
+    _plant("I17.refunds", "never asked", "update refunds set next_query_at = null where state = 'sent'"),
+    _plant("I18.conserved", "on hand", "update stock_levels set on_hand = on_hand + 1"),
+    _plant("I18.conserved", "level lost",
+           f"delete from stock_levels where sku_id = {_one('stock_levels', column='sku_id')}"),
+    _plant("I18.conserved", "move lost", "delete from stock_moves where kind = 'adjust'"),
+    _plant("I18.kinds", "reserve on hand", "update stock_moves set on_hand_change = 1 where kind = 'reserve'"),
+    _plant("I18.kinds", "unknown kind", "update stock_moves set kind = 'vanish' where kind = 'adjust'"),
+    _plant("I18.once", "twice", "insert into stock_moves select * from stock_moves where kind = 'release'",
+           loosened=("stock_moves",)),
+    _plant("I19.never-oversold", "oversold", "update stock_levels set reserved = on_hand + 1"),
+    _plant("I19.never-oversold", "negative", "update stock_levels set reserved = -1"),
+    _plant("I20.holds", "leak",
+           f"update stock_levels set reserved = reserved + 1 where sku_id = {_one('stock_levels', column='sku_id')}"),
+    _plant("I20.holds", "not held",
+           f"delete from stock_levels where sku_id = {_one('order_lines', f'order_id = {UNPAID}', 'sku_id')}"),
+    _plant("I20.line", "never reserved", f"delete from stock_moves where kind = 'reserve' and cause = {PAID_LINE}"),
+    _plant("I20.line", "released more",
+           f"update order_lines set released_qty = released_qty + 1 where order_id = {UNPAID}"),
+    _plant("I20.cause", "of nothing",
+           "update stock_moves set cause = 'oli_none' where kind = 'reserve'", loosened=("stock_moves",)),
+    _plant("I20.cause", "of another SKU", "update stock_moves set sku_id = 'sku_other' where kind = 'release'"),
+    _plant("I20.ended", "held for ever", f"update order_lines set released_qty = 0 where order_id = {CLOSED}"),
+    _plant("I20.ended", "let go too early",
+           f"update order_lines set released_qty = quantity where order_id = {UNPAID}"),
+    _plant("I27.sold", "too many", "update products set sold = sold + 1"),
+    _plant("I29.sum", "uncounted", "update payments set refund_fen = refund_fen - 1 where refund_fen > 0"),
+    _plant("I29.sum", "more than paid", "update refunds set amount_fen = 100000000 where state = 'sent'"),
+    _plant("I30.lines", "pieces", "update order_lines set refund_qty = refund_qty - 1 where refund_qty > 0"),
+    _plant("I30.lines", "fen", "update order_lines set refund_fen = refund_fen + 1 where refund_qty > 0"),
+    _plant("I30.freight", "uncounted",
+           "update orders set freight_refund_fen = freight_refund_fen - 1 where freight_refund_fen > 0"),
+    _plant("I30.freight", "too much",
+           "update orders set freight_refund_fen = freight_fen + 1 where freight_refund_fen > 0"),
+    _plant("I30.exact", "a fen off",
+           "update order_lines set refund_fen = refund_fen - 1 where refund_qty > 0 and refund_fen > 0"),
+    _plant("I30.parts", "sum", f"update refunds set amount_fen = amount_fen + 1 where id = {REFUND}"),
+    _plant("I30.parts", "lines", f"update refund_lines set amount_fen = amount_fen + 1 where refund_id = {REFUND}"),
+    _plant("I30.parts", "of another order", f"update refunds set order_id = {UNPAID} where id = {REFUND}"),
+    _plant("I31.fifty", "uncounted", "update payments set refunds = refunds - 1 where refunds > 0"),
+    _plant("I31.fifty", "fifty-one", "update payments set refunds = 51 where refunds > 0"),
+    _plant("I31.ended", "no end", f"update refunds set ended_at = null where id = {REFUND}"),
+    _plant("I31.ended", "no number", f"update refunds set wechat_refund_id = null where id = {REFUND}"),
+    _plant("I32.restock", "more than returned", "update stock_moves set reserved_change = reserved_change - 1"
+           " where kind = 'release' and cause like '%/%'"),
+    _plant("I32.restock", "not to be restocked", "update refunds set restock = (1 = 0) where restock"),
+    _plant("I33.refunded", "too early", f"update orders set state = 'refunded' where id = {PAID}"),
+    _plant("I33.refunded", "uncounted", "update orders set refunded_fen = refunded_fen - 1 where refunded_fen > 0"),
+    _plant("I43.dead", "given up",
+           f"update deliveries set dead_at = {PAST}, done_at = null where done_at is not null"),
+    _plant("I43.fanned", "not fanned",
+           "update outbox_events set fanned = (1 = 0) where id in (select event_id from deliveries)"),
+    _plant("I43.fanned", "no event", f"delete from outbox_events where id = {_one('deliveries', column='event_id')}"),
+    _plant("I43.unfanned", "forgotten", f"update outbox_events set fanned = (1 = 0), emitted_at = {PAST}"),
+    _plant("I43.late", "not done", f"update deliveries set due_at = {PAST}, done_at = null"),
+    _plant("I43.lost", "lease ran out", f"update deliveries set lease_until = {PAST}, done_at = null"),
+    _plant("I43.lost", "not retried", f"update deliveries set lease_until = null, retry_at = {PAST}, done_at = null"),
+    _plant("I45.ends", "two ends", "update deliveries set dead_at = done_at where done_at is not null"),
+    _plant("I45.ends", "too many tries", "update deliveries set attempt = 9 where done_at is not null"),
+    _plant("I45.ends", "leased for ever", f"update deliveries set lease_until = {FRESH} where done_at is not null"),
+    _plant("I45.ends", "done untried", "update deliveries set attempt = 0 where done_at is not null"),
+    _plant("I48.refunds", "no trace", "delete from audit_log where action = 'refund_order'"),
+    _plant("I49.effects", "order gone",
+           "delete from orders where id in (select id from orders where state = 'closed')"),
+    _plant("I49.effects", "refund gone", "delete from refunds where kind = 'order'"),
+    _plant("I51.encrypted", "in clear", "update addresses set phone = '13800138000'"),
+    _plant("I51.encrypted", "json in clear",
+           """update orders set ship_to = '{"name": "李雷", "phone": "13800138000", "detail": "建国路 1.5 号"}'"""),
+    _plant("I56.default-address", "two", "insert into addresses select * from addresses", loosened=("addresses",)),
+    _plant("I07.bills", "open difference",
+           "insert into bill_differences (day, kind, number, problem, ours_fen, theirs_fen, state)"
+           " values ('2026-03-01', 'payment', 'pay_x', 'missing_here', null, 100, 'open')"),
+]
