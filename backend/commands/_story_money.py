@@ -7,6 +7,7 @@ from backend.commands._story_buying import Buying
 from backend.commands._story_goods import Shelf
 from backend.kernel.calendar import business_day, day_start
 from backend.queries.bills import compared_bill
+from backend.queries.books.check_books import CHECKS, check_books
 from backend.queries.refunds import refunds_standing
 from backend.usecases.refund_order import refund_order
 
@@ -117,6 +118,14 @@ class Money:
                  f"{yuan(bill.refunds_fen)}，与我们的账逐笔相符",
                  f"Bill of {day}: {bill.payments} payments {yuan(bill.payments_fen)}, {bill.refunds} refunds "
                  f"{yuan(bill.refunds_fen)}; number by number as in our books")
+
+    def books_hold(self) -> None:
+        """Nothing is left to do, and every check of the books agrees."""
+        tell = self.teller
+        tell.scene("收工：没有遗留，账目全部核对", "Closing time: nothing is left, all books are checked")
+        tell.equal("faults in the books", check_books(self.stage.ctx()), [])
+        tell.say(f"订单、付款、库存、总账、待办：{len(CHECKS)} 项检查全部成立",
+                 f"Orders, payments, stock, ledger, outbox: all {len(CHECKS)} checks hold")
 
     def today(self) -> date:
         """The China day on the shop's clock."""

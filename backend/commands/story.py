@@ -69,3 +69,4 @@ def play(teller: Teller) -> None:
     finally:
         shelf.clear()
     stage.settle()
+    money.books_hold()

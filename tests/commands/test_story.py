@@ -30,7 +30,7 @@ def played_to_its_end(shop: OpenShop, wxsim: Phone) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     lines = done.stdout.splitlines()
     scenes = [line for line in lines if line[:3].strip(" .").isdigit()]
-    assert len(scenes) == 13
+    assert len(scenes) == 14
     assert scenes[0].endswith("09:00]") and scenes[-1].endswith("10:31]")
     assert "    · 付款 ¥119.80，通知验签通过，订单“待发货”" in lines
     assert lines[-1].startswith("故事讲完了：") and "全部一致" in lines[-1]
