@@ -64,10 +64,10 @@ def _workers(text: str) -> int:
 def summary(totals: Totals, seconds: float) -> str:
     """The totals for people, in Chinese and English."""
     rows = [
-        ("订单 orders", f"{totals.orders:,}"), ("明细行 lines", f"{totals.lines:,}"),
-        ("商品金额 goods", format_yuan(totals.goods_fen)), ("运费 freight", format_yuan(totals.freight_fen)),
-        ("实付 paid", format_yuan(totals.paid_fen)), ("退款 refunded", format_yuan(totals.refunded_fen)),
-        *((f"拒绝 refused {code}", f"{count:,}") for code, count in sorted(totals.refused.items())),
-        ("用时 time", f"{duration(seconds)} · {totals.orders / max(seconds, 0.001):.1f} orders/s"),
+        ("orders", f"{totals.orders:,}", "订单"), ("lines", f"{totals.lines:,}", "明细行"),
+        ("goods", format_yuan(totals.goods_fen), "商品金额"), ("freight", format_yuan(totals.freight_fen), "运费"),
+        ("paid", format_yuan(totals.paid_fen), "实付"), ("refunded", format_yuan(totals.refunded_fen), "退款"),
+        *((f"refused: {code}", f"{count:,}", "拒绝") for code, count in sorted(totals.refused.items())),
+        ("time", duration(seconds), f"用时（{totals.orders / max(seconds, 0.001):.1f} orders/s）"),
     ]
-    return "\n".join(f"{name:<32} {value}" for name, value in rows)
+    return "\n".join(f"{english:<28} {value:>16}  {chinese}" for english, value, chinese in rows)

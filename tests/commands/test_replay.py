@@ -175,6 +175,10 @@ def played_to_the_fen(shop: OpenShop, files: Path) -> None:
     assert states == [("paid", 12), ("refunded", 2)]
     refunds = rows(shop, "select state, count(*), sum(amount_fen) from refunds group by state")
     assert refunds == [("succeeded", 7, RIGHT["refunded_fen"])]
+    parts = rows(shop, "select o.goods_fen, r.amount_fen from refunds r join orders o on o.id = r.order_id "
+                       "order by 1, 2")
+    assert parts == [(1000, 1000), (4000, 4000), (8799, 8799), (8800, 8800), (11799, 2000), (11799, 3933),
+                     (88000, 88000)]
     assert rows(shop, "select count(*) from members") == [(6,)]
     gaps = rows(shop, "select r.order_id, r.sent_at from refunds r where (select count(*) from refunds where "
                       "order_id = r.order_id) > 1 order by r.order_id, r.id")
