@@ -192,6 +192,8 @@ PLANTINGS: list[Plant] = [
            "update stock_moves set cause = 'oli_none' where kind = 'reserve'", loosened=("stock_moves",)),
     _plant("I20.cause", "of another SKU", "update stock_moves set sku_id = 'sku_other' where kind = 'release'"),
     _plant("I20.ended", "held for ever", f"update order_lines set released_qty = 0 where order_id = {CLOSED}"),
+    _plant("I20.ended", "returned and held", "update order_lines set released_qty = 0 where refund_qty = quantity"),
+    _plant("I20.ended", "let go without a refund", "update order_lines set released_qty = quantity where refund_qty = 0"),
     _plant("I20.ended", "let go too early",
            f"update order_lines set released_qty = quantity where order_id = {UNPAID}"),
     _plant("I27.sold", "too many", "update products set sold = sold + 1"),
