@@ -19,7 +19,7 @@ from backend.infra.db import read_engine
 from backend.infra.sheets import Sheet
 from backend.kernel.actors import SYSTEM
 from backend.kernel.errors import Refused
-from backend.queries.sku_codes import count_known_codes
+from backend.queries.skus import skus_by_code
 from backend.usecases.import_products_batch import LIMIT, Imported, ImportedProduct, import_products_batch
 
 DEFAULT_STOCK = 1_000_000
@@ -117,7 +117,8 @@ def _must_have_tables() -> None:
 
 
 def _what_would_happen(ctx: Context, products: Sequence[ImportedProduct], bad_lines: int) -> str:
-    known = count_known_codes(ctx, codes=[product.code for product in products])
+    codes = [product.code for product in products]
+    known = sum(len(skus_by_code(ctx, codes=codes[start : start + LIMIT])) for start in range(0, len(codes), LIMIT))
     return (
         f"dry run: {len(products):,} good rows ({len(products) - known:,} new products, {known:,} known ones),"
         f" {bad_lines:,} bad ones; nothing was written"

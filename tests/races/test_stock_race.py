@@ -1,8 +1,7 @@
 """T01, T02, T03: however many buy at once, nothing is promised twice; and these tests would see it."""
 
 import itertools
-from collections import Counter
-from threading import Barrier, Thread
+from threading import Barrier
 
 import pytest
 import sqlalchemy as sa
@@ -13,30 +12,10 @@ from backend.infra.uow import transaction
 from backend.kernel.errors import Refused
 from backend.stock import MAIN_LOCATION, rules, store
 from tests.given_goods import given_product, level
+from tests.races.together import THREADS, together
 
-THREADS = 6
 UNGUARDED = store._change("reserved = reserved + w.quantity", "w.quantity > 0")
 """What the guarded UPDATE would be without its guard."""
-
-
-def together(app, work, threads=THREADS):
-    """Run `work(thread number)` in threads that begin at the same moment; returns how often each answer came."""
-    answers: Counter[str] = Counter()
-    start = Barrier(threads)
-
-    def body(number):
-        with app.app_context():
-            start.wait(10)
-            for answer in work(number):
-                answers[answer] += 1
-
-    running = [Thread(target=body, args=(number,)) for number in range(threads)]
-    for each in running:
-        each.start()
-    for each in running:
-        each.join(60)
-        assert not each.is_alive()
-    return answers
 
 
 def buy(ctx, *wants, relaxed=False):

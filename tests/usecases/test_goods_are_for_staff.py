@@ -5,7 +5,6 @@ import pytest
 from backend.kernel.actors import ANONYMOUS, WECHAT, shopper
 from backend.kernel.errors import Kind, Refused
 from backend.queries.deals import price_history
-from backend.queries.sku_codes import count_known_codes
 from backend.queries.stock import low_stock, stock_journal
 from backend.usecases.adjust_stock import adjust_stock
 from backend.usecases.arrange_home import arrange_home
@@ -44,7 +43,6 @@ def calls(goods):
         (low_stock, {}),
         (stock_journal, {"sku_id": goods.sku_id}),
         (price_history, {"sku_id": goods.sku_id}),
-        (count_known_codes, {"codes": ["A1"]}),
     ]
 
 
