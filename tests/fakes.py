@@ -11,7 +11,7 @@ from typing import Any
 
 from backend.gateways import Gateways
 from backend.gateways.files import FolderFiles
-from backend.gateways.outcomes import WeChatRefused, WeChatUnknown
+from backend.gateways.outcomes import BadSignature, WeChatRefused, WeChatUnknown
 from backend.gateways.refusals import LOGIN_CODE_REFUSED, PHONE_CODE_REFUSED
 from backend.gateways.wechat_mini import WxSession
 from backend.gateways.wechat_pay_answers import RefundResult, RefundState, Trade, TradeState
@@ -127,6 +127,9 @@ class FakePay:
         if out_refund_no not in self.refunds:
             raise WeChatRefused("RESOURCE_NOT_EXISTS", "refund does not exist")
         return self.refunds[out_refund_no]
+
+    def read_notification(self, headers: Any, raw_body: bytes, now: datetime) -> Any:
+        raise BadSignature("missing")
 
     def trade_bill(self, day: Any) -> Any:
         self._called("trade_bill", str(day))
