@@ -1,4 +1,4 @@
-"""Settings: read from the environment; production names every missing, short or example secret and takes none of them."""
+"""Settings come from the environment; production names every missing, short or example secret and takes none."""
 
 import base64
 from pathlib import Path
