@@ -34,7 +34,8 @@ def log() -> structlog.stdlib.BoundLogger:
 def test_a_line_has_its_fields_its_level_and_its_time(lines: Callable[[], list[dict]]) -> None:
     log().info("order placed", order_id="ord_1", total_fen=1999)
     [line] = lines()
-    assert (line["event"], line["order_id"], line["total_fen"], line["level"]) == ("order placed", "ord_1", 1999, "info")
+    assert (line["event"], line["level"]) == ("order placed", "info")
+    assert (line["order_id"], line["total_fen"]) == ("ord_1", 1999)
     assert line["timestamp"].endswith("Z")
 
 
