@@ -10,8 +10,15 @@ from backend.infra.housekeeping import HousekeepingDue
 from backend.kernel.calendar import business_day
 from backend.kernel.rhythm import Daily, Every
 from backend.orders.events import OrderClosed, OrderClosing, OrderPaid, OrderPaymentDue, OrderPlaced, OrderRefunded
-from backend.payments.events import (BillDue, OpenMoneyQueryDue, PaymentQuarantined, PaymentQueryDue, PaymentSuperseded,
-                                     RefundAsked, RefundQueryDue)
+from backend.payments.events import (
+    BillDue,
+    OpenMoneyQueryDue,
+    PaymentQuarantined,
+    PaymentQueryDue,
+    PaymentSuperseded,
+    RefundAsked,
+    RefundQueryDue,
+)
 from backend.usecases.check_payment import check_payment
 from backend.usecases.check_refund import check_refund
 from backend.usecases.close_order import close_order

@@ -77,7 +77,7 @@ def run_delivery(event_id: str, reaction: str, attempt: int) -> str:
         except outbox.TakenOver:
             _LOG.warning("delivery taken over", job=lease.job_id)
             return "taken over"
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is recorded and tried again
+        except Exception as error:
             _record_failure(lease, error)
             return "failed"
         _LOG.info("delivery done", event_name=name, job=lease.job_id, ms=round((ticks() - began) * 1000))
@@ -165,7 +165,7 @@ class Relay:
                         busy = self.turn()
                     finally:
                         _drop_sqlite_connections(self.app)
-            except Exception as error:  # noqa: BLE001 - the relay must outlive database and Redis
+            except Exception as error:
                 _LOG.warning("relay", error=f"{type(error).__name__}: {error}")
                 stop.wait(1)
             stop.wait(0.02 if busy else RELAY_SECONDS)
@@ -226,6 +226,6 @@ def run_cron() -> None:
         try:
             with made.app_context():
                 start_due_slots(runtime(made).context(SYSTEM), timetable=TIMETABLE)
-        except Exception as error:  # noqa: BLE001 - a tick that fails is made up for by the next
+        except Exception as error:
             _LOG.warning("cron tick", error=f"{type(error).__name__}: {error}")
         time.sleep(TICK_SECONDS)

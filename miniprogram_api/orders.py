@@ -7,8 +7,15 @@ from marshmallow import fields
 
 from backend.infra.once import ClientKey
 from backend.kernel.errors import NOT_FOUND
-from backend.orders.refusals import (NOT_FOR_SALE, NOT_NOW, NOTHING_TO_ORDER, PAY_TIME_OVER, QUANTITY, TOO_MANY_LINES,
-                                     TOO_MANY_UNPAID)
+from backend.orders.refusals import (
+    NOT_FOR_SALE,
+    NOT_NOW,
+    NOTHING_TO_ORDER,
+    PAY_TIME_OVER,
+    QUANTITY,
+    TOO_MANY_LINES,
+    TOO_MANY_UNPAID,
+)
 from backend.payments.refusals import ALREADY_PAID, PAYMENT_REFUSED
 from backend.promotions.refusals import ORDER_TOO_LARGE, TOTAL_MOVED
 from backend.queries.checkout import preview
@@ -193,12 +200,12 @@ class StateOut(Output):
 
 
 class ParamsOut(Output):
-    appId = fields.String(required=True)  # noqa: N815 - the phone's own names
-    timeStamp = fields.String(required=True)  # noqa: N815
-    nonceStr = fields.String(required=True)  # noqa: N815
+    appId = fields.String(required=True)
+    timeStamp = fields.String(required=True)
+    nonceStr = fields.String(required=True)
     package = fields.String(required=True)
-    signType = fields.String(required=True)  # noqa: N815
-    paySign = fields.String(required=True)  # noqa: N815
+    signType = fields.String(required=True)
+    paySign = fields.String(required=True)
 
 
 class PaymentOut(Output):
@@ -246,7 +253,8 @@ def place(body: dict[str, Any], key: ClientKey) -> Response:
 @shopper_only
 def list_orders(query: dict[str, Any]) -> Response:
     """One's own orders, newest first"""
-    return ready(order_list(context(), state=query.get("state"), after=query.get("after"), limit=query["limit"], language=language()))
+    return ready(order_list(context(), state=query.get("state"), after=query.get("after"), limit=query["limit"],
+                            language=language()))
 
 
 @blp.route("/orders/<id:order_id>", methods=["GET"])

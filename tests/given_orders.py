@@ -52,7 +52,8 @@ class Shop:
         if shown is None:
             shown = self.total(who, *lines)
         items = [(goods.sku_id, quantity) for goods, quantity in lines]
-        return place_order(self.ctx(who.actor), address_id=self.addresses[who.actor.id], shown_total_fen=shown, items=items, **more)["id"]
+        address_id = self.addresses[who.actor.id]
+        return place_order(self.ctx(who.actor), address_id=address_id, shown_total_fen=shown, items=items, **more)["id"]
 
     def total(self, who: Context, *lines: tuple[Goods, int]) -> int:
         prices = {row["id"]: row["price_fen"] for row in self.rows("select id, price_fen from skus")}

@@ -37,7 +37,7 @@ def main(argv: list[str]) -> int:
             load_days(stage, load_goods(stage, real_now(), say), arguments.days, say)
         stage.move_to(real_now())
     folder = Folder(running.data)
-    write_private(folder.demo, json.dumps({"wanted": True, "log_ins": [
-        {"who": f"{person.nickname}（{person.name}）", "how": f"pick “{person.key}” on the phone page"} for person in people()[:SHOWN]]},
-        ensure_ascii=False))
+    log_ins = [{"who": f"{person.nickname}（{person.name}）", "how": f"pick “{person.key}” on the phone page"}
+               for person in people()[:SHOWN]]
+    write_private(folder.demo, json.dumps({"wanted": True, "log_ins": log_ins}, ensure_ascii=False))
     return 0

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
-
 FARTHEST_SECONDS = 100 * 366 * 86_400
 """No story goes farther than a century: an offset beyond that, or one that is no number, is a broken file."""
 

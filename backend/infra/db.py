@@ -27,7 +27,7 @@ Fen = BigInteger
 Serial = BigInteger().with_variant(Integer, "sqlite")
 
 
-def Id(length: int = 32) -> String:  # noqa: N802 - used as a type
+def Id(length: int = 32) -> String:
     """A type-prefixed ULID; byte order on PostgreSQL, so that ids compare as they do on SQLite and in Python."""
     return String(length).with_variant(String(length, collation="C"), "postgresql")
 

@@ -9,8 +9,24 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import (CheckConstraint, Connection, ForeignKey, Index, Integer, String, Text, bindparam, delete, func, insert, literal,
-                        or_, select, text, update)
+from sqlalchemy import (
+    CheckConstraint,
+    Connection,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    bindparam,
+    delete,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.infra.db import Base, Id, Json, Utc

@@ -5,8 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from backend.kernel.money import cumulative_part
-from backend.orders.refusals import (LINE_NOT_IN_ORDER, NOTHING_TO_ORDER, NOTHING_TO_REFUND, QUANTITY, REFUND_TOO_MUCH,
-                                     TOO_MANY_LINES)
+from backend.orders.refusals import (
+    LINE_NOT_IN_ORDER,
+    NOTHING_TO_ORDER,
+    NOTHING_TO_REFUND,
+    QUANTITY,
+    REFUND_TOO_MUCH,
+    TOO_MANY_LINES,
+)
 from backend.orders.states import PAID, UNPAID
 
 MAX_LINES = 1000
@@ -23,26 +29,32 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class LineMoney:
-    """What a refund needs to know of an order line; `refund_*` count refunds asked for and not failed."""
+    """What a refund needs to know of an order line; `refund_*` count refunds asked for and not failed, `held_qty` is what
+    its stock still holds for it."""
 
     id: str
     quantity: int
     payable_fen: int
     refund_qty: int
     refund_fen: int
+    held_qty: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class LineRefund:
-    """`quantity` of a line to be given back, worth `amount_fen`."""
+    """`quantity` of a line to be given back, worth `amount_fen`; `release_qty` of it is still held in the stock."""
 
     order_line_id: str
     quantity: int
     amount_fen: int
+    release_qty: int = 0
 
 
 def merge(wanted: Iterable[tuple[str, int]]) -> list[Wanted]:
-    """[(sku id, quantity)] as lines: the same SKU twice becomes one; refuses nothing at all, too many lines and quantities out of bounds."""
+    """[(sku id, quantity)] as lines: the same SKU twice becomes one.
+
+    Refuses nothing at all, too many lines and quantities out of bounds.
+    """
     merged: dict[str, int] = {}
     for sku_id, quantity in wanted:
         if not 1 <= quantity <= MAX_QUANTITY:
@@ -84,7 +96,7 @@ def refund_lines(lines: Sequence[LineMoney], wanted: Sequence[tuple[str, int]] |
         if line.refund_qty + quantity > line.quantity:
             raise REFUND_TOO_MUCH(order_line_id=line_id, left=line.quantity - line.refund_qty)
         due = cumulative_part(line.payable_fen, line.refund_qty + quantity, line.quantity)
-        refunds[line_id] = LineRefund(line_id, quantity, max(due - line.refund_fen, 0))
+        refunds[line_id] = LineRefund(line_id, quantity, max(due - line.refund_fen, 0), min(quantity, line.held_qty))
     return list(refunds.values())
 
 

@@ -76,14 +76,15 @@ def release_all(tx: Transaction, order_id: str) -> list[tuple[str, str, int]]:
     return held
 
 
-_MONEY = select(LINES.c.id, LINES.c.sku_id, LINES.c.quantity, LINES.c.payable_fen, LINES.c.refund_qty, LINES.c.refund_fen).where(
+_MONEY = select(LINES.c.id, LINES.c.sku_id, LINES.c.quantity, LINES.c.payable_fen, LINES.c.refund_qty, LINES.c.refund_fen,
+                (LINES.c.quantity - LINES.c.released_qty).label("held")).where(
     LINES.c.order_id == bindparam("order_id")).order_by(LINES.c.position)
 
 
 def line_money(rd: Reading, order_id: str) -> tuple[list[LineMoney], dict[str, str]]:
     """The money of an order's lines, and the SKU of each line."""
     rows = rd.execute(_MONEY, {"order_id": order_id}).all()
-    return ([LineMoney(row.id, row.quantity, row.payable_fen, row.refund_qty, row.refund_fen) for row in rows],
+    return ([LineMoney(row.id, row.quantity, row.payable_fen, row.refund_qty, row.refund_fen, row.held) for row in rows],
             {row.id: row.sku_id for row in rows})
 
 
@@ -102,7 +103,7 @@ def ask_refund(tx: Transaction, order_id: str, lines: Sequence[LineRefund], frei
     """Count a refund on its lines and freight (guarded); refuses (`refund_too_much`) what would exceed the paid amounts."""
     if lines:
         counted = tx.execute(_ASK_LINE, [{"line_id": line.order_line_id, "q": line.quantity, "fen": line.amount_fen,
-                                          "back": line.quantity if restock else 0} for line in lines])
+                                          "back": line.release_qty if restock else 0} for line in lines])
         if counted.rowcount != len(lines):
             raise REFUND_TOO_MUCH()
     if freight_fen and tx.execute(_ASK_FREIGHT, {"order_id": order_id, "fen": freight_fen}).rowcount != 1:

@@ -90,10 +90,10 @@ def due_queries(rd: Reading, now: datetime, limit: int = 200) -> tuple[list[str]
 
 def postpone_queries(tx: Transaction, payments: Sequence[str], refunds: Sequence[str], at: datetime) -> None:
     """Move the next query of these away, so that the next tick does not ask for them again."""
-    if payments:
-        tx.execute(update(PAYMENTS).where(PAYMENTS.c.id.in_(payments), PAYMENTS.c.next_query_at.is_not(None)).values(next_query_at=at))
-    if refunds:
-        tx.execute(update(REFUNDS).where(REFUNDS.c.id.in_(refunds), REFUNDS.c.next_query_at.is_not(None)).values(next_query_at=at))
+    for table, numbers in ((PAYMENTS, payments), (REFUNDS, refunds)):
+        if numbers:
+            waiting = table.c.id.in_(numbers) & table.c.next_query_at.is_not(None)
+            tx.execute(update(table).where(waiting).values(next_query_at=at))
 
 
 _COUNT_REFUND = update(PAYMENTS).where(
@@ -115,7 +115,8 @@ def insert_refund(tx: Transaction, payment: Row[Any], refund: dict[str, Any], li
 
 def uncount_refund(tx: Transaction, refund: Row[Any]) -> None:
     """Take a refund that WeChat closed out of its payment's count."""
-    tx.execute(update(PAYMENTS).where(PAYMENTS.c.id == refund.payment_id).values(refund_fen=PAYMENTS.c.refund_fen - refund.amount_fen))
+    left = PAYMENTS.c.refund_fen - refund.amount_fen
+    tx.execute(update(PAYMENTS).where(PAYMENTS.c.id == refund.payment_id).values(refund_fen=left))
 
 
 def last_refund_due(rd: Reading, payment_id: str) -> datetime | None:

@@ -14,9 +14,10 @@ from backend.steps.price_items import price_items
 
 def preview(ctx: Context, *, items: Sequence[tuple[str, int]] | None = None, address_id: str | None = None,
             language: str = "zh") -> dict[str, Any]:
-    """The quote of `items` [(sku id, quantity)], or of the selected cart lines when None, by the same price function that places the order.
+    """The quote of `items` [(sku id, quantity)], or of the selected cart lines when None.
 
-    Nothing is reserved. Refuses what placing would refuse of goods, quantities and address.
+    By the same price function that places the order. Nothing is reserved.
+    Refuses what placing would refuse of goods, quantities and address.
     """
     member_id = ctx.actor.member_id
     with reading(ctx) as rd:

@@ -90,7 +90,8 @@ def order_page(ctx: Context, *, order_id: str, language: str = "zh") -> dict[str
     }
 
 
-_LINE_IDS = select(LINES.c.id, LINES.c.sku_id, LINES.c.sku_code, LINES.c.quantity, LINES.c.refund_qty, ORDERS.c.id.label("order_id"),
+_LINE_IDS = select(LINES.c.id, LINES.c.sku_id, LINES.c.sku_code, LINES.c.quantity, LINES.c.refund_qty,
+                   ORDERS.c.id.label("order_id"),
                    ORDERS.c.placed_at).join(ORDERS, ORDERS.c.id == LINES.c.order_id).where(
     ORDERS.c.member_id == bindparam("member_id"), LINES.c.sku_id == bindparam("sku_id"), ORDERS.c.state == "paid",
 ).order_by(ORDERS.c.id.desc())

@@ -1,4 +1,4 @@
-"""Forget what need not be kept: old client keys, expired log-ins, events whose reactions are long done, moments of the timetable."""
+"""Forget what need not be kept: old client keys, expired log-ins, events long done, moments of the timetable."""
 
 from datetime import timedelta
 

@@ -29,7 +29,8 @@ from backend.stock import store as stock
 
 def place_order(ctx: Context, *, address_id: str, shown_total_fen: int, items: Sequence[tuple[str, int]] | None = None,
                 remark: str = "", key: ClientKey | None = None) -> dict[str, Any]:
-    """Place an order of `items` [(sku id, quantity)], or of the selected cart lines when None; returns its facts, which never change.
+    """Place an order of `items` [(sku id, quantity)], or of the selected cart lines when None; returns facts
+    that never change.
 
     The price is computed here and only compared with `shown_total_fen` (`total_moved`). Stock is reserved for all lines or
     for none (`out_of_stock`, naming what is short). Bought lines leave the cart. At most `unpaid_orders_limit` unpaid orders.

@@ -24,8 +24,9 @@ def refund_order(ctx: Context, *, order_id: str, lines: Sequence[tuple[str, int]
 
     `lines` [(order line id, quantity)], None = all that is left. `freight_fen`: how much of the freight; None = all that is
     left of it when `lines` is None, else nothing. Amounts are computed here, exact to the fen over any series of refunds.
-    `restock` puts goods that have not left back on sale. Refuses more than is left (`refund_too_much`), orders that are not
-    paid (`not_allowed_now`). Two refunds of one payment are sent at least a minute apart, as WeChat demands.
+    `restock` puts goods that are still held for the order back on sale (once, also when a first refund failed).
+    Refuses more than is left (`refund_too_much`) and orders that are not paid (`not_allowed_now`). Two refunds of one
+    payment are sent at least a minute apart, as WeChat demands.
     """
     ctx.actor.must_be("staff", "system")
     refund_id = new_id("ref", ctx.now)
@@ -62,6 +63,6 @@ def refund_order(ctx: Context, *, order_id: str, lines: Sequence[tuple[str, int]
         audit.record(tx, "refund_order", order_id, after={"refund_id": refund_id, "amount_fen": goods_fen + freight_fen,
                                                           "reason": reason[:80]})
         if restock and parts:
-            stock.release(tx, order.location_id, [(f"{refund_id}/{part.order_line_id}", skus[part.order_line_id], part.quantity)
-                                                  for part in parts])
+            stock.release(tx, order.location_id, [(f"{refund_id}/{part.order_line_id}", skus[part.order_line_id], part.release_qty)
+                                                  for part in parts if part.release_qty])
     return {"refund_id": refund_id, "amount_fen": goods_fen + freight_fen}

@@ -30,7 +30,8 @@ def start_payment(ctx: Context, *, order_id: str, key: ClientKey | None = None) 
 
     Beats: intent written · prepay at WeChat · answer written. Called again (with any key) it continues the same attempt:
     the same number and parameters, renewed only when the prepay id grew old. Refuses orders that are not the shopper's,
-    not unpaid, past their time, or given up while WeChat was asked; `wechat_busy` when nobody can say (call again: the number stays the same).
+    not unpaid, past their time, or given up while WeChat was asked; `wechat_busy` when nobody can say
+    (call again: the number stays the same).
     """
     member_id = ctx.actor.member_id
     with transaction(ctx) as tx:

@@ -1,12 +1,13 @@
 """The first schema: catalogue, stock, members, carts, orders, payments, ledger, outbox; rows that are always there.
 
 Revision ID: 0001
-Revises: 
+Revises: nothing
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
+
 revision = '0001'
 down_revision = None
 branch_labels = None

@@ -14,7 +14,8 @@ TOLD = Told("wx1", "1900", "o1", 500, "CNY")
 
 
 @pytest.mark.parametrize(("change", "kind"), [
-    ({}, None), ({"amount_fen": 499}, "wrong_amount"), ({"amount_fen": 501}, "wrong_amount"), ({"amount_fen": None}, "wrong_amount"),
+    ({}, None), ({"amount_fen": 499}, "wrong_amount"), ({"amount_fen": 501}, "wrong_amount"),
+    ({"amount_fen": None}, "wrong_amount"),
     ({"currency": "USD"}, "wrong_currency"), ({"currency": None}, "wrong_currency"), ({"appid": "wx2"}, "wrong_appid"),
     ({"mchid": "1901"}, "wrong_mchid"), ({"openid": "o2"}, "wrong_payer"),
 ])

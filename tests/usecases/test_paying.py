@@ -119,7 +119,8 @@ def test_an_overdue_order_closes_and_gives_its_stock_back(shop: Shop, later: Lat
     assert shop.state(order_id) == "closed" and shop.levels(apples) == (10, 0)
     assert shop.one("select state from payments")["state"] == "closed"
     assert [name for name, _ in shop.world.pay.calls] == ["prepay", "close", "query"]
-    assert [row["to_state"] for row in shop.rows("select to_state from order_moves order by seq")] == ["unpaid", "closing", "closed"]
+    moves = shop.rows("select to_state from order_moves order by seq")
+    assert [move["to_state"] for move in moves] == ["unpaid", "closing", "closed"]
     assert code_of(lambda: start_payment(shop.shopper(), order_id=order_id)) == "not_allowed_now"
     assert payment_id
 

@@ -41,7 +41,8 @@ def relay(app: Flask, redis: Redis) -> Relay:
 
 
 def burst(relay: Relay) -> None:
-    SimpleWorker([relay.queue], connection=relay.queue.connection, serializer=JSONSerializer).work(burst=True, logging_level="ERROR")
+    worker_here = SimpleWorker([relay.queue], connection=relay.queue.connection, serializer=JSONSerializer)
+    worker_here.work(burst=True, logging_level="ERROR")
 
 
 def overdue(shop: Shop, later: Callable[..., Any]) -> str:
@@ -167,7 +168,8 @@ def process(tmp_path: Path, database_url: str, valkey_url: str, shop: Shop, redi
             "ENV": "test", "DATA_DIR": str(tmp_path), "CLOCK": settings.clock, "SECRET_KEY": settings.secret_key,
             "FIELD_KEYS": settings.field_keys, "INDEX_KEY": settings.index_key, "LOG_LEVEL": "WARNING"}.items()}
     environment |= {"DATABASE_URL": database_url, "REDIS_URL": valkey_url}
-    started = subprocess.Popen([sys.executable, "-c", "from backend.worker import run_worker; run_worker()"], env=environment, cwd=ROOT)
+    command = [sys.executable, "-c", "from backend.worker import run_worker; run_worker()"]
+    started = subprocess.Popen(command, env=environment, cwd=ROOT)
     yield started
     started.send_signal(signal.SIGTERM)
     started.wait(20)
