@@ -31,9 +31,7 @@ MOST_SHOWN = 999
 
 
 def Picture() -> fields.String:
-    return fields.String(
-        required=True, allow_none=True, metadata={"description": "Key of a picture: GET /pictures/{key}."}
-    )
+    return fields.String(required=True, allow_none=True, metadata={"description": "Key of a picture: GET /pictures/{key}."})
 
 
 class ItemOut(Output):

@@ -46,9 +46,7 @@ PRICE = Refusal(
     zh="价格须大于 0 元且不超过 {limit_yuan} 元。",
     en="The price must be more than 0 and at most {limit_yuan} yuan.",
 )
-MARKET_PRICE = Refusal(
-    Kind.INVALID, "market_price", zh="划线价不能低于售价。", en="The market price must not be below the price."
-)
+MARKET_PRICE = Refusal(Kind.INVALID, "market_price", zh="划线价不能低于售价。", en="The market price must not be below the price.")
 COST = Refusal(
     Kind.INVALID,
     "cost",
@@ -57,18 +55,14 @@ COST = Refusal(
 )
 
 NO_SKU = Refusal(Kind.INVALID, "no_sku", zh="至少需要一个规格。", en="A product needs at least one SKU.")
-TOO_MANY_SKUS = Refusal(
-    Kind.INVALID, "too_many_skus", zh="一个商品最多 {limit} 个规格。", en="A product has at most {limit} SKUs."
-)
+TOO_MANY_SKUS = Refusal(Kind.INVALID, "too_many_skus", zh="一个商品最多 {limit} 个规格。", en="A product has at most {limit} SKUs.")
 OPTIONS = Refusal(
     Kind.INVALID,
     "options",
     zh="每个规格须有相同的规格名（最多 {names} 个），规格值为 1–{length} 字。",
     en="Every SKU needs the same option names (at most {names}), each with a value of 1 to {length} characters.",
 )
-OPTIONS_TWICE = Refusal(
-    Kind.INVALID, "options_twice", zh="规格“{options}”重复。", en="The options “{options}” are there twice."
-)
+OPTIONS_TWICE = Refusal(Kind.INVALID, "options_twice", zh="规格“{options}”重复。", en="The options “{options}” are there twice.")
 PICTURES = Refusal(
     Kind.INVALID,
     "pictures",
@@ -99,24 +93,18 @@ PRODUCT_UNKNOWN = Refusal(Kind.NOT_FOUND, "product_unknown", zh="没有这个商
 SKU_UNKNOWN = Refusal(Kind.NOT_FOUND, "sku_unknown", zh="没有这个商品编码。", en="There is no such SKU.")
 """Details: `sku_codes` that are unknown, where asked for by code."""
 
-TOO_MANY_AT_ONCE = Refusal(
-    Kind.INVALID, "too_many_at_once", zh="一次最多处理 {limit} 项。", en="At most {limit} at once."
-)
+TOO_MANY_AT_ONCE = Refusal(Kind.INVALID, "too_many_at_once", zh="一次最多处理 {limit} 项。", en="At most {limit} at once.")
 BAD_CURSOR = Refusal(
     Kind.INVALID,
     "bad_cursor",
     zh="翻页标记无效，请从第一页开始。",
     en="This is no place in the list; please start from its first page.",
 )
-BAD_QUERY = Refusal(
-    Kind.INVALID, "bad_query", zh="搜索词最多 {limit} 字。", en="A search has at most {limit} characters."
-)
+BAD_QUERY = Refusal(Kind.INVALID, "bad_query", zh="搜索词最多 {limit} 字。", en="A search has at most {limit} characters.")
 
 OFF_SHELF = Refusal(Kind.CONFLICT, "off_shelf", zh="商品已下架。", en="This product is no longer for sale.")
 NOT_PUBLISHED = Refusal(Kind.CONFLICT, "not_published", zh="商品尚未开售。", en="This product is not for sale yet.")
-SKU_GONE = Refusal(
-    Kind.CONFLICT, "sku_gone", zh="该规格已失效，请重新选择。", en="This option is gone; please choose another."
-)
+SKU_GONE = Refusal(Kind.CONFLICT, "sku_gone", zh="该规格已失效，请重新选择。", en="This option is gone; please choose another.")
 
 SHEET_EMPTY = Refusal(
     Kind.INVALID,
@@ -139,9 +127,7 @@ TOO_MANY_CELLS = Refusal(
     zh="这一行的格数多于列名（{columns} 列）；含逗号的内容须加英文引号。",
     en="This line has more cells than there are columns ({columns}); put text with commas into quotes.",
 )
-CELL_FORMULA = Refusal(
-    Kind.INVALID, "cell_formula", zh="单元格是公式错误“{given}”。", en="A cell has the formula error “{given}”."
-)
+CELL_FORMULA = Refusal(Kind.INVALID, "cell_formula", zh="单元格是公式错误“{given}”。", en="A cell has the formula error “{given}”.")
 YUAN = Refusal(
     Kind.INVALID,
     "yuan",

@@ -132,9 +132,7 @@ def check_texts(selling_point: str, detail: str) -> None:
 
 def check_pictures(keys: Sequence[str]) -> list[str]:
     """The keys as a list; refuses (`pictures`) too many, and what cannot be a key."""
-    if len(keys) > MAX_PICTURES or not all(
-        1 <= len(key) <= 128 and key.isascii() and key.isprintable() for key in keys
-    ):
+    if len(keys) > MAX_PICTURES or not all(1 <= len(key) <= 128 and key.isascii() and key.isprintable() for key in keys):
         raise refusals.PICTURES(limit=MAX_PICTURES)
     return list(keys)
 
@@ -171,9 +169,7 @@ def check_prices(price_fen: object, market_price_fen: object = None, cost_fen: o
     limit_yuan = MAX_PRICE_FEN // 100
     if type(price_fen) is not int or not 0 < price_fen <= MAX_PRICE_FEN:
         raise refusals.PRICE(limit_yuan=limit_yuan)
-    if market_price_fen is not None and (
-        type(market_price_fen) is not int or not price_fen <= market_price_fen <= MAX_PRICE_FEN
-    ):
+    if market_price_fen is not None and (type(market_price_fen) is not int or not price_fen <= market_price_fen <= MAX_PRICE_FEN):
         raise refusals.MARKET_PRICE()
     if cost_fen is not None and (type(cost_fen) is not int or not 0 <= cost_fen <= MAX_PRICE_FEN):
         raise refusals.COST(limit_yuan=limit_yuan)

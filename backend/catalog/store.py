@@ -196,9 +196,7 @@ def insert_products(tx: Transaction, products: Sequence[NewProduct]) -> None:
             for new in products
         ],
     )
-    insert_skus(
-        tx, [(new.id, position, sku_id, sku) for new in products for position, (sku_id, sku) in enumerate(new.skus)]
-    )
+    insert_skus(tx, [(new.id, position, sku_id, sku) for new in products for position, (sku_id, sku) in enumerate(new.skus)])
     write_terms(tx, {new.id: new.title for new in products})
     roll_up(tx, [new.id for new in products])
 
@@ -334,10 +332,7 @@ def reprice(tx: Transaction, changes: Sequence[tuple[Prices, Prices]]) -> None:
         return
     tx.execute(
         _REPRICE,
-        [
-            {"sku_id": after.sku_id, "new_price": after.price_fen, "new_market": after.market_price_fen}
-            for _, after in changes
-        ],
+        [{"sku_id": after.sku_id, "new_price": after.price_fen, "new_market": after.market_price_fen} for _, after in changes],
     )
     audit_prices(tx, changes)
 
@@ -369,9 +364,7 @@ _ROLL_UP = (
     update(PRODUCTS)
     .where(PRODUCTS.c.id.in_(bindparam("ids", expanding=True)))
     .values(
-        price_fen=func.coalesce(
-            select(func.min(SKUS.c.price_fen)).where(_OF_PRODUCT).scalar_subquery(), PRODUCTS.c.price_fen
-        ),
+        price_fen=func.coalesce(select(func.min(SKUS.c.price_fen)).where(_OF_PRODUCT).scalar_subquery(), PRODUCTS.c.price_fen),
         market_price_fen=select(SKUS.c.market_price_fen)
         .where(_OF_PRODUCT)
         .order_by(SKUS.c.price_fen, SKUS.c.position, SKUS.c.id)
@@ -397,8 +390,7 @@ def roll_up(tx: Transaction, product_ids: Collection[str]) -> None:
 _DELETE_TERMS = delete(TERMS).where(TERMS.c.product_id.in_(bindparam("ids", expanding=True)))
 _INSERT_TERMS = {
     "sqlite": text(
-        "insert into product_terms (product_id, term) select p.key, t.value"
-        " from json_each(:terms) as p, json_each(p.value) as t"
+        "insert into product_terms (product_id, term) select p.key, t.value from json_each(:terms) as p, json_each(p.value) as t"
     ),
     "postgresql": text(
         "insert into product_terms (product_id, term) select p.key, t.term"

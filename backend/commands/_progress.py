@@ -45,10 +45,7 @@ def line(label: str, done: int, total: int, unit: str, seconds: float) -> str:
     rate = done / seconds if seconds > 0 else 0.0
     filled = int(share * WIDTH)
     left = f"{duration((total - done) / rate)} left" if rate and done < total else duration(seconds)
-    return (
-        f"{label} [{'#' * filled}{'·' * (WIDTH - filled)}] {done:,}/{total:,} {unit}  {share:.0%}"
-        f"  {rate:,.0f} {unit}/s  {left}"
-    )
+    return f"{label} [{'#' * filled}{'·' * (WIDTH - filled)}] {done:,}/{total:,} {unit}  {share:.0%}  {rate:,.0f} {unit}/s  {left}"
 
 
 def duration(seconds: float) -> str:

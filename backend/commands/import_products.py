@@ -39,9 +39,7 @@ def main(argv: list[str]) -> int:
         _say(f"line {problem.line}: {problem.refused.sentence(language)} ({problem.refused.code})")
     bad_lines = len({problem.line for problem in problems})
     if problems and not arguments.skip_bad:
-        raise CommandRefused(
-            f"{bad_lines} bad lines; nothing was imported. Correct them, or leave them out with --skip-bad."
-        )
+        raise CommandRefused(f"{bad_lines} bad lines; nothing was imported. Correct them, or leave them out with --skip-bad.")
 
     _running.connect(arguments, required=False)
     try:
@@ -73,9 +71,7 @@ def _parse(argv: list[str]) -> argparse.Namespace:
         metavar="N",
         help=f"pieces on hand of a new product without a stock of its own (default {DEFAULT_STOCK:,})",
     )
-    parser.add_argument(
-        "--dry-run", action="store_true", help="check the file and say what would happen; write nothing"
-    )
+    parser.add_argument("--dry-run", action="store_true", help="check the file and say what would happen; write nothing")
     parser.add_argument("--skip-bad", action="store_true", help="import the good rows although others are bad")
     _running.add_arguments(parser)
     return parser.parse_args(argv)

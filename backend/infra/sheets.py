@@ -170,9 +170,7 @@ def _check_archive(copy: BinaryIO) -> None:
 
 def _xlsx_lines(sheet: Any) -> Iterator[Line]:
     try:
-        for number, cells in enumerate(
-            sheet.iter_rows(max_row=LAST_XLSX_LINE, max_col=MAX_COLUMNS, values_only=True), 1
-        ):
+        for number, cells in enumerate(sheet.iter_rows(max_row=LAST_XLSX_LINE, max_col=MAX_COLUMNS, values_only=True), 1):
             if cells.count(None) < len(cells):
                 yield number, _without_tail([_text(cell) for cell in cells])
     except Exception as error:  # a broken workbook makes openpyxl raise anything

@@ -23,9 +23,7 @@ def category_tree(ctx: Context) -> bytes:
 
 def _tree(rd: Reading) -> list[dict[str, Any]]:
     rows = rd.execute(CATEGORIES_IN_ORDER).all()
-    roots: dict[str, dict[str, Any]] = {
-        row.id: as_category(row) | {"children": []} for row in rows if row.parent_id is None
-    }
+    roots: dict[str, dict[str, Any]] = {row.id: as_category(row) | {"children": []} for row in rows if row.parent_id is None}
     for row in rows:
         if row.parent_id is not None:
             roots[row.parent_id]["children"].append(as_category(row))

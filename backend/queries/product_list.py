@@ -110,9 +110,7 @@ def product_list(
         shape = (category_id is not None, after is not None, len(words), terms is not None)
         rows = rd.execute(list_statement(rd.dialect, sort, *shape), params).all()
     more, rows = len(rows) > limit, rows[:limit]
-    return msgspec.json.encode(
-        {"items": [as_item(row) for row in rows], "next": _cursor(rows[-1], sort) if more else None}
-    )
+    return msgspec.json.encode({"items": [as_item(row) for row in rows], "next": _cursor(rows[-1], sort) if more else None})
 
 
 @cache

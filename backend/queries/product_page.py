@@ -51,9 +51,7 @@ _SKUS = (
         SKUS.c.market_price_fen,
         func.coalesce(LEVELS.c.on_hand - LEVELS.c.reserved, 0).label("available"),
     )
-    .outerjoin(
-        LEVELS, (LEVELS.c.sku_id == SKUS.c.id) & (LEVELS.c.location_id == bindparam("location_id", MAIN_LOCATION))
-    )
+    .outerjoin(LEVELS, (LEVELS.c.sku_id == SKUS.c.id) & (LEVELS.c.location_id == bindparam("location_id", MAIN_LOCATION)))
     .where(SKUS.c.product_id == bindparam("product_id"), SKUS.c.active)
     .order_by(SKUS.c.position, SKUS.c.id)
 )
@@ -115,6 +113,4 @@ def product_page(ctx: Context, *, product_id: str) -> bytes:
 def option_values(options: list[dict[str, str]]) -> list[dict[str, Any]]:
     """The choices to offer, in the order in which the SKUs name them: [{"name", "values"}]."""
     names = list(dict.fromkeys(name for each in options for name in each))
-    return [
-        {"name": name, "values": list(dict.fromkeys(each[name] for each in options if name in each))} for name in names
-    ]
+    return [{"name": name, "values": list(dict.fromkeys(each[name] for each in options if name in each))} for name in names]

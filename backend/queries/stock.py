@@ -60,8 +60,7 @@ _LOW = (
         SKUS.c.active,
         PRODUCTS.c.on_shelf,
         LEVELS.c.on_hand - LEVELS.c.reserved <= bindparam("threshold"),
-        tuple_(LEVELS.c.on_hand - LEVELS.c.reserved, SKUS.c.id)
-        > tuple_(bindparam("after_available"), bindparam("after_id")),
+        tuple_(LEVELS.c.on_hand - LEVELS.c.reserved, SKUS.c.id) > tuple_(bindparam("after_available"), bindparam("after_id")),
     )
     .order_by(_AVAILABLE, SKUS.c.id)
     .limit(bindparam("rows"))

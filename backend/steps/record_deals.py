@@ -30,12 +30,7 @@ _COUNT = {
     """).bindparams(bindparam("placed_since", type_=Utc()), bindparam("paid_since", type_=Utc()))
     for dialect, day in _CHINA_DAY.items()
 }
-_TOUCHED = (
-    select(SKUS.c.product_id)
-    .distinct()
-    .join(DEALS, DEALS.c.sku_id == SKUS.c.id)
-    .where(DEALS.c.day >= bindparam("since"))
-)
+_TOUCHED = select(SKUS.c.product_id).distinct().join(DEALS, DEALS.c.sku_id == SKUS.c.id).where(DEALS.c.day >= bindparam("since"))
 _SOLD = (
     select(func.coalesce(func.sum(DEALS.c.quantity), 0))
     .join(SKUS, SKUS.c.id == DEALS.c.sku_id)
@@ -43,9 +38,7 @@ _SOLD = (
     .scalar_subquery()
 )
 _COUNT_SOLD = (
-    update(PRODUCTS)
-    .where(PRODUCTS.c.id.in_(bindparam("ids", expanding=True)), PRODUCTS.c.sold != _SOLD)
-    .values(sold=_SOLD)
+    update(PRODUCTS).where(PRODUCTS.c.id.in_(bindparam("ids", expanding=True)), PRODUCTS.c.sold != _SOLD).values(sold=_SOLD)
 )
 
 

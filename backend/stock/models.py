@@ -25,9 +25,7 @@ class StockLevel(Base):
     location_id: Mapped[str] = mapped_column(Id(), ForeignKey("locations.id"), primary_key=True)
     on_hand: Mapped[int] = mapped_column(Fen, default=0)
     reserved: Mapped[int] = mapped_column(Fen, default=0)
-    __table_args__ = (
-        CheckConstraint("reserved >= 0 and on_hand >= reserved and on_hand <= 1000000000000", name="never_oversold"),
-    )
+    __table_args__ = (CheckConstraint("reserved >= 0 and on_hand >= reserved and on_hand <= 1000000000000", name="never_oversold"),)
 
 
 class StockMove(Base):

@@ -28,6 +28,4 @@ CHANGE_OUT_OF_BOUNDS = Refusal(
     en="The quantity must be a whole number, not zero, and at most {limit}.",
 )
 
-REASON_NEEDED = Refusal(
-    Kind.INVALID, "reason_needed", zh="请写明原因（1–200 字）。", en="Please give a reason (1–200 characters)."
-)
+REASON_NEEDED = Refusal(Kind.INVALID, "reason_needed", zh="请写明原因（1–200 字）。", en="Please give a reason (1–200 characters).")

@@ -125,10 +125,7 @@ def open_levels(tx: Transaction, location_id: str, opening: Sequence[tuple[str, 
     tx.locking("stock")
     tx.execute(
         _INSERT_LEVELS,
-        [
-            {"sku_id": sku_id, "location_id": location_id, "on_hand": quantity, "reserved": 0}
-            for sku_id, quantity in opening
-        ],
+        [{"sku_id": sku_id, "location_id": location_id, "on_hand": quantity, "reserved": 0} for sku_id, quantity in opening],
     )
     _write_journal(
         tx,
@@ -162,16 +159,12 @@ def _apply(tx: Transaction, statements: dict[str, TextClause], location_id: str,
     return tx.execute(statements[tx.dialect], {"location_id": location_id, "wants": wants}).rowcount
 
 
-def _write_journal(
-    tx: Transaction, kind: str, location_id: str, lines: Sequence[Line], *, on_hand: int, reserved: int
-) -> None:
+def _write_journal(tx: Transaction, kind: str, location_id: str, lines: Sequence[Line], *, on_hand: int, reserved: int) -> None:
     if lines:
         tx.execute(_JOURNAL, [_row(tx, kind, location_id, line, on_hand, reserved) for line in lines])
 
 
-def _row(
-    tx: Transaction, kind: str, location_id: str, line: Line, on_hand: int, reserved: int, reason: str = ""
-) -> dict[str, Any]:
+def _row(tx: Transaction, kind: str, location_id: str, line: Line, on_hand: int, reserved: int, reason: str = "") -> dict[str, Any]:
     cause, sku_id, quantity = line
     return {
         "id": new_id("stm", tx.now),

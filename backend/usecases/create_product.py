@@ -62,7 +62,5 @@ def create_product(
             return earlier["id"]
         catalog.must_have_category(tx, category_id)
         catalog.insert_products(tx, [product])
-        stock.open_levels(
-            tx, location_id, [(sku_id, count) for (sku_id, _), count in zip(product.skus, opening, strict=True)]
-        )
+        stock.open_levels(tx, location_id, [(sku_id, count) for (sku_id, _), count in zip(product.skus, opening, strict=True)])
     return product.id

@@ -13,9 +13,7 @@ from backend.kernel.errors import Refused
 
 NOW = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
 TEXTS = st.text(
-    st.one_of(
-        st.sampled_from("红富士苹果 Apple 500g×2 ＡＢ｜é ß İ ﬁ\u200b\u202e𠮷"), st.characters(exclude_categories=["Cs"])
-    )
+    st.one_of(st.sampled_from("红富士苹果 Apple 500g×2 ＡＢ｜é ß İ ﬁ\u200b\u202e𠮷"), st.characters(exclude_categories=["Cs"]))
 )
 
 

@@ -71,11 +71,7 @@ def test_all_faults_of_all_lines_are_named():
         (9, "category_name"),
         (9, "yuan"),
     ]
-    [problem] = [
-        each
-        for each in read(HEADER, ["A1", "苹果", "水果", "1"], ["A1", "梨", "水果", "2"])
-        if isinstance(each, Problem)
-    ]
+    [problem] = [each for each in read(HEADER, ["A1", "苹果", "水果", "1"], ["A1", "梨", "水果", "2"]) if isinstance(each, Problem)]
     assert problem.refused.details == {"sku_code": "A1", "first_line": 2}
 
 

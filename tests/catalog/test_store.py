@@ -63,8 +63,7 @@ def test_roll_ups_follow_the_active_skus(ctx, rows, prices):
     goods = given_product(
         ctx,
         skus=[
-            SkuForm(f"{mark}-{place}", price, market, options={"号": str(place)})
-            for place, (price, market, _) in enumerate(prices)
+            SkuForm(f"{mark}-{place}", price, market, options={"号": str(place)}) for place, (price, market, _) in enumerate(prices)
         ],
     )
     kept = [
@@ -127,9 +126,7 @@ def test_categories_are_claimed_by_name(ctx, rows):
         assert store.claim_categories(tx, ["食品", "零食", "饮料", "新的"]) == first
     assert len(statements) == 1
     assert (first["食品"], first["零食"], first["饮料"]) == (root, child, drinks)
-    assert rows("select name, parent_id from categories where id = :id", id=first["新的"]) == [
-        {"name": "新的", "parent_id": None}
-    ]
+    assert rows("select name, parent_id from categories where id = :id", id=first["新的"]) == [{"name": "新的", "parent_id": None}]
 
 
 def test_a_code_that_exists_is_named(ctx, snapshot):

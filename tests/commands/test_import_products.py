@@ -92,9 +92,7 @@ def test_a_dry_run_writes_nothing(run, snapshot):
         0,
         "dry run: 2 good rows (1 new products, 1 known ones), 0 bad ones; nothing was written\n",
     )
-    assert run(BAD, "--dry-run", "--skip-bad")[1].startswith(
-        "dry run: 2 good rows (1 new products, 1 known ones), 2 bad ones"
-    )
+    assert run(BAD, "--dry-run", "--skip-bad")[1].startswith("dry run: 2 good rows (1 new products, 1 known ones), 2 bad ones")
     assert run(BAD, "--dry-run")[0].startswith("2 bad lines; nothing was imported.")
     assert snapshot() == before
 

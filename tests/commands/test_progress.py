@@ -17,14 +17,10 @@ def test_durations(seconds, text):
 
 def test_a_line_says_rate_and_time_left():
     assert (
-        line("import", 1500, 3000, "rows", 10)
-        == "import [############············] 1,500/3,000 rows  50%  150 rows/s  10 s left"
+        line("import", 1500, 3000, "rows", 10) == "import [############············] 1,500/3,000 rows  50%  150 rows/s  10 s left"
     )
     assert line("import", 3, 3, "rows", 2) == "import [########################] 3/3 rows  100%  2 rows/s  2 s"
-    assert (
-        line("import", 0, 3, "rows", 0).endswith("0%  0 rows/s  0 s")
-        and line("import", 0, 0, "rows", 0).count("#") == 24
-    )
+    assert line("import", 0, 3, "rows", 0).endswith("0%  0 rows/s  0 s") and line("import", 0, 0, "rows", 0).count("#") == 24
 
 
 class Terminal(io.StringIO):
@@ -40,6 +36,4 @@ def test_a_terminal_is_redrawn_and_a_log_gets_a_line(monkeypatch, out, draws):
         for _ in range(100):
             now[0] += 0.0101
             bar.advance()
-    assert (
-        out.getvalue().count("rows/s") == draws and "100/100 rows" in out.getvalue() and out.getvalue().endswith("\n")
-    )
+    assert out.getvalue().count("rows/s") == draws and "100/100 rows" in out.getvalue() and out.getvalue().endswith("\n")

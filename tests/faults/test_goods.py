@@ -25,8 +25,8 @@ from tests.faults.points import Blown, recorder
 from tests.given_goods import given_product
 
 COUNTED = (
-    """Every use case, on goods and names that begin with `prefix`; `goods` has two SKUs."""
-    " (select sum(m.on_hand_change) from stock_moves m where m.sku_id = s.id) as journal,"
+    "select p.title, p.on_shelf, p.price_fen, p.sku_count, p.sold, s.code, s.price_fen as sku_price, s.active,"
+    " l.on_hand, (select sum(m.on_hand_change) from stock_moves m where m.sku_id = s.id) as journal,"
     " (select count(*) from stock_moves m where m.sku_id = s.id) as moves,"
     " (select count(*) from product_terms t where t.product_id = p.id) as terms,"
     " (select count(*) from audit_log a where a.subject = s.id) as audits"

@@ -50,9 +50,7 @@ def test_the_header_tells_the_separator(separator):
 
 @pytest.mark.parametrize("pack", [bytes, gzip.compress])
 def test_a_workbook_gives_text_as_one_would_type_it(pack):
-    data = workbook(
-        ["sku", "price", None], [], [10002, 0.85, "  x "], ["007", 12.0, date(2026, 3, 2)], [1e-05, 1234567.5, True]
-    )
+    data = workbook(["sku", "price", None], [], [10002, 0.85, "  x "], ["007", 12.0, date(2026, 3, 2)], [1e-05, 1234567.5, True])
     assert lines(pack(data)) == [
         (1, ["sku", "price"]),
         (3, ["10002", "0.85", "x"]),

@@ -35,11 +35,7 @@ def test_the_lowest_deal_of_thirty_days(ctx, shop, later):
     shop.paid(shop.shopper(), (apple, 2))
     shop.place(shop.shopper(), (pear, 1))
     count_deals(ctx())
-    assert (
-        page(ctx, apple.product_id)["lowest_deal_fen"]
-        == page(ctx, apple.product_id)["skus"][0]["lowest_deal_fen"]
-        == 5000
-    )
+    assert page(ctx, apple.product_id)["lowest_deal_fen"] == page(ctx, apple.product_id)["skus"][0]["lowest_deal_fen"] == 5000
     assert page(ctx, pear.product_id)["lowest_deal_fen"] is None, "an order that is not paid is no deal"
     assert page(ctx, apple.product_id)["sold"] == 2
     later(days=29)

@@ -30,9 +30,7 @@ def answer_of(call):
 def test_roll_ups_follow_prices_changed_at_once(app, ctx, rows):
     for _ in range(3):
         codes = [f"S{random.randrange(10**9)}-{number}" for number in range(THREADS)]
-        goods = given_product(
-            ctx, skus=[SkuForm(code, 1000, options={"号": str(place)}) for place, code in enumerate(codes)]
-        )
+        goods = given_product(ctx, skus=[SkuForm(code, 1000, options={"号": str(place)}) for place, code in enumerate(codes)])
         prices = {code: [random.randrange(100, 900) for _ in range(5)] for code in codes}
         together(
             app,
@@ -71,9 +69,7 @@ def test_twin_without_the_lock_a_roll_up_is_stale(app, ctx, rows, locked, price_
 
 def test_the_same_sheet_imported_at_once(app, ctx, rows):
     sheet = [ImportedProduct(f"A{number}", f"商品{number}", f"类{number % 3}", 100) for number in range(40)]
-    answers = together(
-        app, lambda _: [answer_of(lambda: import_products_batch(ctx(), products=sheet, stock_default=5))]
-    )
+    answers = together(app, lambda _: [answer_of(lambda: import_products_batch(ctx(), products=sheet, stock_default=5))])
     assert answers[Imported(new=40)] == 1
     assert set(answers) <= {Imported(new=40), Imported(same=40), "sku_code_taken"}
     assert rows("select count(*) as n, count(distinct code) as codes from skus") == [{"n": 40, "codes": 40}]
@@ -100,9 +96,7 @@ def test_a_name_is_given_once_and_two_levels_stay_two(app, ctx, rows):
     together(
         app,
         lambda who: [
-            answer_of(
-                lambda: save_category(ctx(), category_id=moves[who][0], name=moves[who][1], parent_id=moves[who][2])
-            )
+            answer_of(lambda: save_category(ctx(), category_id=moves[who][0], name=moves[who][1], parent_id=moves[who][2]))
         ],
         threads=3,
     )

@@ -51,9 +51,7 @@ def test_T01_as_many_are_sold_as_there_are(app, ctx, rows):
 
 def test_T02_the_last_unit_is_sold_once(app, ctx):
     skus = [given_product(ctx, f"A{number}", stock=1).sku_id for number in range(8)]
-    answers = together(
-        app, lambda who: [buy(ctx, (f"oli_{who}_{number}", sku_id, 1)) for number, sku_id in enumerate(skus)]
-    )
+    answers = together(app, lambda who: [buy(ctx, (f"oli_{who}_{number}", sku_id, 1)) for number, sku_id in enumerate(skus)])
     assert answers == {"sold": 8, "out_of_stock": THREADS * 8 - 8}
     assert [level(ctx, sku_id) for sku_id in skus] == [(1, 1)] * 8
 
@@ -93,9 +91,7 @@ def test_twin_without_guard_and_check_it_oversells(app, ctx, monkeypatch):
     monkeypatch.setattr(store, "_RESERVE", UNGUARDED)
     without_check()
     sku_id = given_product(ctx, stock=4).sku_id
-    answers = together(
-        app, lambda who: [buy(ctx, (f"oli_{who}_{number}", sku_id, 1), relaxed=True) for number in range(4)]
-    )
+    answers = together(app, lambda who: [buy(ctx, (f"oli_{who}_{number}", sku_id, 1), relaxed=True) for number in range(4)])
     assert answers["sold"] > 4 and level(ctx, sku_id)[1] > 4, "the tests above could not see an oversell"
 
 

@@ -49,9 +49,7 @@ def test_I18_opening_and_journal_make_the_level(ctx, rows, steps):
             if step == "adjust" and place == 0:
                 expected[sku_id][0] += quantity if quantity % 2 else -quantity
             elif step != "adjust":
-                expected[sku_id] = [
-                    have + sign * quantity for have, sign in zip(expected[sku_id], signs[step], strict=True)
-                ]
+                expected[sku_id] = [have + sign * quantity for have, sign in zip(expected[sku_id], signs[step], strict=True)]
         if repeat:
             try:
                 with transaction(ctx()) as tx:

@@ -122,9 +122,7 @@ def test_adjust_says_the_level_after_it(ctx, rows, goods):
         store.reserve(tx, MAIN_LOCATION, [("oli_1", a, 3)])
         assert store.adjust(tx, "adj_1", MAIN_LOCATION, a, -2, "打破了") == Level(3, 3)
     assert level(ctx, a) == (3, 3)
-    assert rows("select reason, actor from stock_moves where cause = 'adj_1'") == [
-        {"reason": "打破了", "actor": "system"}
-    ]
+    assert rows("select reason, actor from stock_moves where cause = 'adj_1'") == [{"reason": "打破了", "actor": "system"}]
 
 
 def test_adjust_leaves_what_is_promised(ctx, snapshot, goods):
@@ -188,9 +186,7 @@ def test_a_quantity_is_a_whole_number(ctx, goods, quantity):
 def test_the_table_itself_refuses_what_no_guard_saw(app, goods):
     for change in ("reserved = on_hand + 1", "reserved = -1", "on_hand = -1", "on_hand = 1000000000001"):
         with pytest.raises(IntegrityError), db.engines[None].begin() as connection:
-            connection.execute(
-                sa.text(f"update stock_levels set {change} where sku_id = :sku_id"), {"sku_id": goods[0]}
-            )
+            connection.execute(sa.text(f"update stock_levels set {change} where sku_id = :sku_id"), {"sku_id": goods[0]})
 
 
 def test_I18_levels_are_the_sums_of_their_journal(ctx, rows, goods):

@@ -53,8 +53,6 @@ def test_a_refusal_changes_nothing(ctx, snapshot, sku_id):
         ({"change": -4}, "below_reserved"),
     ]:
         with pytest.raises(Refused) as refused:
-            adjust_stock(
-                ctx(), **({"sku_id": sku_id, "change": 1, "reason": "到货", "key": ClientKey("key-2", "p")} | changes)
-            )
+            adjust_stock(ctx(), **({"sku_id": sku_id, "change": 1, "reason": "到货", "key": ClientKey("key-2", "p")} | changes))
         assert refused.value.code == code
     assert snapshot() == before

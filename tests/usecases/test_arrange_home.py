@@ -12,14 +12,10 @@ def test_the_last_arrangement_counts(ctx):
     picture = ctx().gateways.files.put(b"jpeg", ".jpg")
     arrange_home(ctx(), banners=[Banner(picture, "旧")])
     for _ in range(2):
-        arrange_home(
-            ctx(), banners=[Banner(picture, "丰收", product_id="prd_1")], blocks=[HomeBlock("本周", ("prd_1",))]
-        )
+        arrange_home(ctx(), banners=[Banner(picture, "丰收", product_id="prd_1")], blocks=[HomeBlock("本周", ("prd_1",))])
         with reading(ctx()) as rd:
             assert marks.find_mark(rd, "home") == {
-                "banners": [
-                    {"picture": picture, "title": "丰收", "subtitle": "", "category_id": None, "product_id": "prd_1"}
-                ],
+                "banners": [{"picture": picture, "title": "丰收", "subtitle": "", "category_id": None, "product_id": "prd_1"}],
                 "blocks": [{"title": "本周", "product_ids": ["prd_1"], "subtitle": ""}],
             }
 

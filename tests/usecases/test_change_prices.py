@@ -14,16 +14,12 @@ from tests.given_goods import given_product
 
 @pytest.fixture
 def goods(ctx):
-    return given_product(
-        ctx, skus=[SkuForm("R", 1000, 1200, options={"颜色": "红"}), SkuForm("B", 1100, options={"颜色": "蓝"})]
-    )
+    return given_product(ctx, skus=[SkuForm("R", 1000, 1200, options={"颜色": "红"}), SkuForm("B", 1100, options={"颜色": "蓝"})])
 
 
 def test_prices_and_roll_ups_and_audit(ctx, rows, goods):
     assert change_prices(ctx(staff("stf_1")), changes=[PriceChange("R", 1300, 1500), PriceChange("B", 1100)]) == 1
-    assert rows("select price_fen, market_price_fen from skus where code = 'R'") == [
-        {"price_fen": 1300, "market_price_fen": 1500}
-    ]
+    assert rows("select price_fen, market_price_fen from skus where code = 'R'") == [{"price_fen": 1300, "market_price_fen": 1500}]
     assert rows("select price_fen, market_price_fen from products") == [{"price_fen": 1100, "market_price_fen": None}]
     [audit] = rows("select actor, action, subject, before, after from audit_log")
     said = [json.loads(value) if isinstance(value, str) else value for value in (audit["before"], audit["after"])]
@@ -45,9 +41,7 @@ def test_the_number_of_statements_does_not_grow(ctx):
     counts = set()
     for size in (2, 120):
         with counted() as statements:
-            assert (
-                change_prices(ctx(), changes=[PriceChange(f"S{number}", 100 + size) for number in range(size)]) == size
-            )
+            assert change_prices(ctx(), changes=[PriceChange(f"S{number}", 100 + size) for number in range(size)]) == size
         counts.add(len(statements))
     assert len(counts) == 1
 

@@ -42,8 +42,7 @@ def test_a_product_with_two_skus(ctx, rows, category_id):
         None,
     )
     skus = rows(
-        "select code, option_key, price_fen, market_price_fen, cost_fen, picture, position, active from skus"
-        " order by position"
+        "select code, option_key, price_fen, market_price_fen, cost_fen, picture, position, active from skus order by position"
     )
     assert [tuple(sku.values()) for sku in skus] == [
         ("A5", "规格=5斤", 5900, 6900, 3000, picture, 0, True),
@@ -61,9 +60,7 @@ def test_a_product_with_two_skus(ctx, rows, category_id):
             "actor": "staff:stf_1",
         }
     ]
-    assert before <= ctx().now and str(rows("select publish_at from products")[0]["publish_at"]).startswith(
-        f"{NOON:%Y-%m-%d}"
-    )
+    assert before <= ctx().now and str(rows("select publish_at from products")[0]["publish_at"]).startswith(f"{NOON:%Y-%m-%d}")
 
 
 def test_the_same_key_makes_one_product(ctx, rows, category_id):
@@ -75,9 +72,7 @@ def test_the_same_key_makes_one_product(ctx, rows, category_id):
     assert (first[0], first[1], repeat[1]) == (repeat[0], False, True)
     assert rows("select count(*) as n from products") == [{"n": 1}]
     with pytest.raises(Refused, match="idempotency_key_reused"):
-        create_product(
-            ctx(), title="梨", category_id=category_id, skus=[SkuForm("B1", 1)], key=ClientKey("key-1", "other")
-        )
+        create_product(ctx(), title="梨", category_id=category_id, skus=[SkuForm("B1", 1)], key=ClientKey("key-1", "other"))
 
 
 @pytest.mark.parametrize(

@@ -72,13 +72,11 @@ def test_of_a_product_with_a_choice_only_the_price_changes(ctx, rows):
         category="服装",
         skus=[SkuForm("R", 1000, 1200, options={"颜色": "红"}), SkuForm("B", 1100, options={"颜色": "蓝"})],
     )
-    assert run(
-        ctx, [ImportedProduct("R", "别的", "别的", 1300), ImportedProduct("B", "别的", "别的", 1100)]
-    ) == Imported(changed=1, same=1)
+    assert run(ctx, [ImportedProduct("R", "别的", "别的", 1300), ImportedProduct("B", "别的", "别的", 1100)]) == Imported(
+        changed=1, same=1
+    )
     assert rows("select title, price_fen from products") == [{"title": "衬衫", "price_fen": 1100}]
-    assert rows("select price_fen, market_price_fen from skus where code = 'R'") == [
-        {"price_fen": 1300, "market_price_fen": None}
-    ]
+    assert rows("select price_fen, market_price_fen from skus where code = 'R'") == [{"price_fen": 1300, "market_price_fen": None}]
 
 
 def test_what_staff_took_off_the_shelf_stays_off(ctx, rows):
