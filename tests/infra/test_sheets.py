@@ -13,8 +13,8 @@ from backend.infra import sheets
 from backend.infra.sheets import Sheet
 from backend.kernel.errors import Refused
 
-CSV = 'sku,title\r\n10002,“地球” 仪 \r\n\r\n10080,"a, b\nc"\n,,\n'
-LINES = [(1, ["sku", "title"]), (2, ["10002", "“地球” 仪"]), (4, ["10080", "a, b\nc"])]
+CSV = 'sku,title\r\n10002,“地球” 仪 \r\n\r\n10080,"a, b\nc"\n,,\nZ,last'
+LINES = [(1, ["sku", "title"]), (2, ["10002", "“地球” 仪"]), (4, ["10080", "a, b\nc"]), (7, ["Z", "last"])]
 
 
 def lines(data: bytes):

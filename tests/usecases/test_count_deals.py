@@ -55,3 +55,14 @@ def test_the_history_ends_after_its_days(ctx, shop, clock, later):
     assert price_history(ctx(), sku_id=apple.sku_id) == []
     assert count_deals(ctx()) == 1, "from the day before the last count"
     assert count_deals(ctx()) == 0 and len(price_history(ctx(), sku_id=apple.sku_id, days=91)) == 1
+
+
+def test_a_payment_that_came_to_light_after_midnight_counts_for_its_day(ctx, shop, clock):
+    apple = shop.goods("A1", 5000, 100)
+    clock.move_to(datetime(2026, 3, 2, 16, 0, 1, tzinfo=UTC))
+    count_deals(ctx())
+    clock.move_to(datetime(2026, 3, 2, 15, 59, 50, tzinfo=UTC))
+    shop.paid(shop.shopper(), (apple, 1))
+    clock.move_to(datetime(2026, 3, 2, 16, 0, 2, tzinfo=UTC))
+    assert count_deals(ctx()) == 1
+    assert price_history(ctx(), sku_id=apple.sku_id) == [Deals(MONDAY, 5000, 5000, 1)]
