@@ -66,3 +66,12 @@ def test_a_payment_that_came_to_light_after_midnight_counts_for_its_day(ctx, sho
     clock.move_to(datetime(2026, 3, 2, 16, 0, 2, tzinfo=UTC))
     assert count_deals(ctx()) == 1
     assert price_history(ctx(), sku_id=apple.sku_id) == [Deals(MONDAY, 5000, 5000, 1)]
+
+
+def test_a_clock_that_was_set_back_hides_no_deals(ctx, shop, clock, later):
+    apple = shop.goods("A1", 5000, 100)
+    later(days=60)
+    count_deals(ctx())
+    clock.move_to(NOON)
+    shop.paid(shop.shopper(), (apple, 1))
+    assert count_deals(ctx()) == 1
