@@ -11,6 +11,7 @@ import threading
 import time
 from typing import Any
 
+import httpcore  # noqa: F401 - imported before the fork: every job's child would import it anew
 from flask import Flask
 from redis import Redis
 from redis.exceptions import RedisError

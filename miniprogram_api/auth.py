@@ -9,7 +9,7 @@ from flask import Flask, current_app, g, request
 
 from backend.app import runtime
 from backend.context import Context
-from backend.kernel.actors import ANONYMOUS, LOGIN_NEEDED, WECHAT, Actor, shopper
+from backend.kernel.actors import ANONYMOUS, LOGIN_NEEDED, WECHAT, shopper
 from backend.queries import sessions
 from miniprogram_api.errors import is_ours
 
@@ -65,11 +65,12 @@ def identify() -> None:
         g.actor = WECHAT
     if permission != SHOPPER or "Authorization" not in request.headers:
         return
-    actor = _shopper_of(bearer_token())
-    if actor is None:
-        g.bad_token = True
-    else:
-        g.actor = actor
+    token = bearer_token()
+    found = _session_of(token) if token is not None else None
+    if found is not None and found.member_id is not None:
+        g.actor = shopper(found.member_id)
+    else:  # a log-in that is over is not held against the address that it comes from
+        g.bad_token = found is None or not found.known
 
 
 def authorise() -> None:
@@ -95,9 +96,6 @@ def _permission_of_route() -> str | None:
     return declared_permission(view) if view else None
 
 
-def _shopper_of(token: str | None) -> Actor | None:
-    if token is None:
-        return None
+def _session_of(token: str) -> sessions.Found:
     asking = runtime(current_app).context(ANONYMOUS, request_id=g.request_id)
-    member_id = sessions.find_member(asking, hash_of(token))
-    return shopper(member_id) if member_id else None
+    return sessions.find_member(asking, hash_of(token))

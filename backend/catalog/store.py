@@ -147,7 +147,7 @@ _HEADS = (
 
 def lock_products(tx: Transaction, product_ids: Collection[str]) -> dict[str, Row[Any]]:
     """Lock products in the order of their ids and return their heads; unknown ones are absent. One statement."""
-    tx.locking("stock")
+    tx.locking("product")
     return {row.id: row for row in tx.execute(_HEADS, {"ids": list(product_ids)})} if product_ids else {}
 
 
@@ -415,7 +415,7 @@ def must_have_category(rd: Reading, category_id: str) -> None:
 
 def lock_categories(tx: Transaction, category_ids: Iterable[str]) -> dict[str, Row[Any]]:
     """Lock categories in the order of their ids; unknown ones are absent."""
-    tx.locking("stock")
+    tx.locking("product")
     statement = select(CATEGORIES).where(CATEGORIES.c.id.in_(list(category_ids))).order_by(CATEGORIES.c.id)
     return {row.id: row for row in tx.execute(statement.with_for_update(key_share=True))}
 

@@ -25,6 +25,7 @@ from sqlalchemy import (
     or_,
     select,
     text,
+    union_all,
     update,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -126,11 +127,13 @@ def fan_out(connection: Connection, reactions: Mapping[str, Iterable[str]], limi
     ids = list(connection.execute(new.with_for_update(skip_locked=True)).scalars())
     if not ids:
         return 0
-    for name, names in reactions.items():
-        for reaction in names:
-            rows = select(EVENTS.c.id, literal(reaction), EVENTS.c.due_at, literal(0)).where(
-                EVENTS.c.id.in_(ids), EVENTS.c.name == name)
-            connection.execute(insert(DELIVERIES).from_select(["event_id", "reaction", "due_at", "attempt"], rows))
+    pairs = [select(literal(name).label("name"), literal(reaction).label("reaction"))
+             for name, names in reactions.items() for reaction in names]
+    if pairs:
+        table = union_all(*pairs).subquery()
+        rows = select(EVENTS.c.id, table.c.reaction, EVENTS.c.due_at, literal(0)).join(
+            table, table.c.name == EVENTS.c.name).where(EVENTS.c.id.in_(ids))
+        connection.execute(insert(DELIVERIES).from_select(["event_id", "reaction", "due_at", "attempt"], rows))
     connection.execute(update(EVENTS).where(EVENTS.c.id.in_(ids)).values(fanned=True))
     return len(ids)
 

@@ -16,7 +16,7 @@ from backend.infra.db import read_engine, write_engine
 from backend.kernel.actors import Actor
 from backend.kernel.errors import Kind, Refusal
 
-LOCKS = ("member", "cart", "order", "payment", "refund", "coupon", "leader account", "flash-sale quota", "stock")
+LOCKS = ("member", "cart", "order", "payment", "refund", "coupon", "leader account", "flash-sale quota", "product", "stock")
 """Locks are taken in this order and never backwards; stock last, so that the hottest row is held shortest."""
 
 BUSY = Refusal(Kind.UNAVAILABLE, "busy", zh="系统繁忙，请稍后再试。", en="The shop is busy; please try again in a moment.")
@@ -95,7 +95,11 @@ def transaction(ctx: Whoever, last: bool = False) -> Iterator[Transaction]:
             except BaseException:
                 opened.rollback()
                 raise
-            opened.commit()
+            try:
+                opened.commit()
+            except BaseException:  # its outcome is not known: the connection must not come back with half a transaction
+                connection.invalidate()
+                raise
     except (DBAPIError, PoolTimeout) as error:
         if _is_passing(error):
             raise BUSY() from error

@@ -106,9 +106,9 @@ _REVOKE = (
 )
 
 
-def forget_expired_sessions(tx: Transaction, limit: int = 5000) -> int:
-    """Delete sessions that have expired, the oldest first and at most `limit`; returns how many."""
-    oldest = select(_SESSIONS.c.token_hash).where(_SESSIONS.c.expires_at <= tx.now)
+def forget_expired_sessions(tx: Transaction, before: datetime, limit: int = 5000) -> int:
+    """Delete sessions that expired by then, the oldest first and at most `limit`; returns how many."""
+    oldest = select(_SESSIONS.c.token_hash).where(_SESSIONS.c.expires_at <= before)
     oldest = oldest.order_by(_SESSIONS.c.expires_at).limit(limit)
     return tx.execute(delete(_SESSIONS).where(_SESSIONS.c.token_hash.in_(oldest))).rowcount
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, UniqueConstraint, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Integer, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.infra.db import Base, Encrypted, Fen, Id, Json, Utc
@@ -52,7 +52,10 @@ class Order(Base):
 
 
 class OrderLine(Base):
-    """One SKU of an order. `released_qty` gave its stock back; `refund_qty` and `refund_fen` count refunds not failed."""
+    """One SKU of an order; `options` is JSON as text, for the order of their names.
+
+    `released_qty` gave its stock back; `refund_qty` and `refund_fen` count refunds not failed.
+    """
 
     __tablename__ = "order_lines"
     id: Mapped[str] = mapped_column(Id(), primary_key=True)
@@ -62,7 +65,7 @@ class OrderLine(Base):
     sku_id: Mapped[str] = mapped_column(Id(), ForeignKey("skus.id"))
     sku_code: Mapped[str] = mapped_column(String(64))
     title: Mapped[str] = mapped_column(String(128))
-    options: Mapped[dict[str, Any]] = mapped_column(Json)
+    options: Mapped[dict[str, str]] = mapped_column(JSON)
     picture: Mapped[str | None] = mapped_column(String(128))
     quantity: Mapped[int] = mapped_column(Fen)
     list_price_fen: Mapped[int] = mapped_column(Fen)

@@ -10,6 +10,8 @@ from backend.members import store as members
 
 EVENTS_KEPT = timedelta(days=30)
 SLOTS_KEPT = timedelta(days=60)
+SESSIONS_KEPT = timedelta(days=30)
+"""After they expired: until then a client that comes back is known to have been logged in."""
 
 
 def forget_old(ctx: Context) -> dict[str, int]:
@@ -19,7 +21,7 @@ def forget_old(ctx: Context) -> dict[str, int]:
     with transaction(ctx) as tx:
         events = outbox.forget_done(tx.connection, ctx.now - EVENTS_KEPT)
     with transaction(ctx) as tx:
-        sessions = members.forget_expired_sessions(tx)
+        sessions = members.forget_expired_sessions(tx, ctx.now - SESSIONS_KEPT)
     with transaction(ctx, last=True) as tx:
         slots = forget_slots(tx, ctx.now - SLOTS_KEPT)
     return {"keys": keys, "events": events, "sessions": sessions, "slots": slots}

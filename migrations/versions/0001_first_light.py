@@ -438,7 +438,7 @@ def upgrade() -> None:
     sa.Column('sku_id', sa.String(length=32).with_variant(sa.String(length=32, collation='C'), 'postgresql'), nullable=False),
     sa.Column('sku_code', sa.String(length=64), nullable=False),
     sa.Column('title', sa.String(length=128), nullable=False),
-    sa.Column('options', sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), 'postgresql'), nullable=False),
+    sa.Column('options', sa.JSON(), nullable=False),
     sa.Column('picture', sa.String(length=128), nullable=True),
     sa.Column('quantity', sa.BigInteger(), nullable=False),
     sa.Column('list_price_fen', sa.BigInteger(), nullable=False),

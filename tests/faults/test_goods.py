@@ -3,14 +3,11 @@
 After each failure the same call is made once more: it must end where an undisturbed run ends.
 """
 
-import contextlib
 from itertools import permutations
 
 import pytest
-from sqlalchemy.exc import DBAPIError
 
 from backend.infra.once import ClientKey
-from backend.kernel.errors import Refused
 from backend.usecases.adjust_stock import adjust_stock
 from backend.usecases.arrange_home import HomeBlock, arrange_home
 from backend.usecases.change_prices import PriceChange, change_prices
@@ -33,8 +30,6 @@ COUNTED = (
     " from skus s join products p on p.id = s.product_id left join stock_levels l on l.sku_id = s.id"
     " where s.code like :prefix order by s.code"
 )
-
-TRIES = 2
 
 
 def calls(ctx, prefix, goods):
@@ -75,15 +70,6 @@ def seen(rows, prefix):
     return [str(row).replace(prefix, "") for row in rows(COUNTED, prefix=f"{prefix}%")]
 
 
-def again(call):
-    """As staff do: once more, and once more again when the connection itself was broken."""
-    for _ in range(TRIES):
-        with contextlib.suppress(DBAPIError, Refused):
-            call()
-            return
-    call()
-
-
 @pytest.mark.parametrize("name", ["create", "edit", "shelve", "price", "adjust", "import", "category", "home", "deals"])
 def test_nothing_is_left_half_done(ctx, rows, snapshot, world, shop, name):
     sold = shop.goods("SOLD", 9000, 50)
@@ -103,5 +89,5 @@ def test_nothing_is_left_half_done(ctx, rows, snapshot, world, shop, name):
                 call()
             if points.names[-1] != "after commit":
                 assert snapshot() == before, f"{name} at {points.names[-1]}"
-            again(call)
+            call()
             assert seen(rows, prefix) == expected, f"{name} again after {points.names[-1]}"

@@ -182,3 +182,20 @@ def test_writers_on_sqlite_take_the_write_lock_when_they_begin(ctx: Ctx) -> None
     locked = pytest.raises(sa.exc.OperationalError, match="locked")
     with transaction(ctx()), locked, engine.connect() as rival, rival.begin():
         pass
+
+
+def test_a_commit_that_fails_leaves_no_connection_in_the_middle(ctx: Ctx, rows: Rows, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The disk was full, or the connection died on the way: whoever comes next must find a clean connection."""
+    dialect = write_engine().dialect
+    real = dialect.do_commit
+
+    def broken(connection: object) -> None:
+        monkeypatch.setattr(dialect, "do_commit", real)
+        raise OSError("disk I/O error")
+
+    monkeypatch.setattr(dialect, "do_commit", broken)
+    with pytest.raises(OSError, match="disk"), transaction(ctx()) as tx:
+        marks.set_mark(tx, "lost", {})
+    with transaction(ctx()) as tx:
+        marks.set_mark(tx, "kept", {})
+    assert rows("select name from marks") == [{"name": "kept"}]

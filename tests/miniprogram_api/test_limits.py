@@ -74,6 +74,13 @@ def test_r29_bad_tokens_count_on_the_address_whatever_it_claims_to_be(api, shopp
     assert api.get("/me").status_code == 401
 
 
+def test_log_ins_that_are_over_are_not_held_against_their_address(api, shopper, later):
+    several = [shopper(f"p{number}") for number in range(3)]
+    later(days=31)
+    for who in several * FAILURES:
+        assert api.get("/me", who).status_code == 401
+
+
 def bad_token(api, number):
     return api.get(
         "/me", headers={"Authorization": f"Bearer {'x' * 41}{number:02}", "X-Forwarded-For": f"1.2.3.{number}"}

@@ -90,7 +90,7 @@ def test_expired_sessions_are_forgotten_a_bounded_number_at_a_time(ctx, world, l
     later(days=2)
     for forgotten in (2, 1, 0):
         with transaction(ctx()) as tx:
-            assert store.forget_expired_sessions(tx, limit=2) == forgotten
+            assert store.forget_expired_sessions(tx, tx.now, limit=2) == forgotten
     assert rows("select count(*) as n from sessions") == [{"n": 1}]
 
 
