@@ -87,12 +87,13 @@ class Live:
         return Visitor(self, name).log_in()
 
     def work(self) -> int:
-        """Let relay and worker do everything that is due; returns how many deliveries were queued."""
+        """Let relay and worker do everything that is due, and WeChat tell all it has to; returns how much was queued."""
         relay = worker.Relay(self.app, worker.make_queue(self.redis))
         done = 0
         while queued := relay.turn():
             done += queued
             SimpleWorker([relay.queue], connection=self.redis, serializer=JSONSerializer).work(burst=True, logging_level="ERROR")
+            self.wxsim.settled()
         return done
 
     def ctx(self, actor: Any = SYSTEM) -> Any:
