@@ -43,9 +43,10 @@ class FileClock:
         return datetime.now(UTC) + timedelta(seconds=self.offset())
 
     def move_to(self, at: datetime) -> None:
-        """Set the offset so that it is `at` now; written whole or not at all."""
+        """Set the offset so that it is `at` now; written whole or not at all, for its owner only."""
         offset = (at - datetime.now(UTC)).total_seconds()
         temporary = self.path.with_name(f"{self.path.name}.{os.getpid()}.tmp")
+        temporary.touch(mode=0o600)
         temporary.write_text(f"{offset:.6f}", "ascii")
         temporary.replace(self.path)
 

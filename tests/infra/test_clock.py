@@ -27,6 +27,7 @@ def test_the_file_shifts_the_clock_for_everybody_who_reads_it(tmp_path: Path) ->
         assert timedelta(0) <= theirs.now() - at < NEAR
         assert abs(real_now() - SystemClock().now()) < NEAR
     assert [path.name for path in tmp_path.iterdir()] == ["clock"]
+    assert mine.path.stat().st_mode & 0o777 == 0o600, "doctor wants the data folder's files for their owner only"
 
 
 def test_the_clock_goes_on_after_it_was_moved(tmp_path: Path) -> None:
