@@ -21,6 +21,7 @@ from rq.job import Job, JobStatus
 from rq.serializers import JSONSerializer
 
 from backend.app import create_app, runtime
+from backend.gateways.outcomes import WeChatUnknown
 from backend.infra import outbox
 from backend.infra.clock import real_now, ticks
 from backend.infra.db import db
@@ -87,7 +88,7 @@ def run_delivery(event_id: str, reaction: str, attempt: int) -> str:
 
 def _record_failure(lease: Lease, error: Exception) -> None:
     text = f"{error.code} {error.details}" if isinstance(error, Refused) else f"{type(error).__name__}: {error}"
-    _LOG.error("delivery failed", job=lease.job_id, error=text, exc_info=not isinstance(error, Refused))
+    _LOG.error("delivery failed", job=lease.job_id, error=text, exc_info=not isinstance(error, (Refused, WeChatUnknown)))
     with transaction(runtime(app()).context(SYSTEM)) as tx:
         outbox.fail(tx.connection, lease, real_now(), text)
 

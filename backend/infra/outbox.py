@@ -39,7 +39,8 @@ RUN_LEASE = timedelta(seconds=30)
 """How long a started delivery may run; the RQ job is killed before that."""
 JOB_SECONDS = 25
 ATTEMPTS = 8
-RETRY_SECONDS = (1, 2, 5, 10, 20, 30, 40)
+RETRY_SECONDS = (1, 2, 5, 15, 60, 600, 3600)
+"""Quick at first, for what passes; then long enough to outlast an hour without WeChat before somebody must look."""
 
 
 class OutboxEvent(Base):
