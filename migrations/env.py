@@ -22,16 +22,25 @@ def render_item(kind: str, item: Any, _: Any) -> str | bool:
     return False
 
 
+def check_references(*, ctx: Any, **_: Any) -> None:
+    """SQLite changes a table by copying it, for which foreign keys must be off; after each step none may be broken."""
+    if ctx.connection.dialect.name == "sqlite":
+        broken = ctx.connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+        if broken:
+            raise RuntimeError(f"the migration would break foreign keys: {broken[:5]}")
+
+
 def run() -> None:
     url = context.config.attributes.get("url") or load_settings().database
     options = engine_options(url, read_only=False, pool=1)
     for name in ("pool_size", "max_overflow", "pool_pre_ping", "pool_recycle"):
         options.pop(name, None)
     engine = sa.create_engine(options.pop("url"), poolclass=sa.pool.NullPool, **options)
-    prepare_sqlite(engine, read_only=False)
+    prepare_sqlite(engine, read_only=False, foreign_keys=False)
     with engine.connect() as connection:
         context.configure(connection=connection, target_metadata=METADATA, compare_type=True, render_item=render_item,
-                          render_as_batch=connection.dialect.name == "sqlite", transaction_per_migration=True)
+                          render_as_batch=connection.dialect.name == "sqlite", transaction_per_migration=True,
+                          on_version_apply=check_references)
         with context.begin_transaction():
             context.run_migrations()
 

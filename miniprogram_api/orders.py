@@ -36,7 +36,7 @@ blp = Door("orders", "Checkout, orders and paying.")
 
 MAX_LINES, MAX_QUANTITY = 1000, 999_999
 """For the document; the use case decides."""
-STATES = ("unpaid", "closing", "closed", "paid", "refunded")
+STATES = ("unpaid", "closing", "closed", "paid", "shipped", "completed", "refunded")
 
 
 class ItemIn(Input):

@@ -7,7 +7,7 @@ from typing import Any
 from backend.context import Context
 from backend.gateways.wechat_pay_answers import Trade
 from backend.infra.uow import transaction
-from backend.kernel.actors import SYSTEM, WECHAT, shopper, staff
+from backend.kernel.actors import EVERYTHING, SYSTEM, WECHAT, shopper, staff
 from backend.members import store as members
 from backend.members.rules import Destination
 from backend.usecases.confirm_payment import confirm_payment
@@ -17,7 +17,7 @@ from backend.usecases.start_payment import start_payment
 from tests.fakes import FakeWorld
 from tests.given_goods import Goods, given_product
 
-STAFF = staff("stf_test")
+STAFF = staff("stf_test", EVERYTHING)
 
 
 @dataclass

@@ -8,13 +8,13 @@ from backend.commands._stage import Stage
 from backend.demo import pictures
 from backend.demo.catalogue import Product, catalogue
 from backend.infra.once import ClientKey
-from backend.kernel.actors import staff
+from backend.kernel.actors import EVERYTHING, staff
 from backend.queries.skus import skus_by_code
 from backend.usecases.arrange_home import Banner, HomeBlock, arrange_home
 from backend.usecases.create_product import SkuForm, create_product
 from backend.usecases.save_category import save_category
 
-STAFF = staff("stf_demo")
+STAFF = staff("stf_demo", EVERYTHING)
 
 
 def load_goods(stage: Stage, today: datetime, say: Callable[[str], None]) -> dict[str, str]:

@@ -11,13 +11,13 @@ from backend.commands._shopper import Shopper
 from backend.commands._stage import Stage
 from backend.infra.clock import ticks
 from backend.infra.once import ClientKey
-from backend.kernel.actors import staff
+from backend.kernel.actors import EVERYTHING, staff
 from backend.kernel.errors import Kind, Refused
 from backend.queries.orders import bought_lines
 from backend.queries.refunds import refunds_standing
 from backend.usecases.refund_order import refund_order
 
-STAFF = staff("stf_replay")
+STAFF = staff("stf_replay", EVERYTHING)
 NOT_BOUGHT_HERE = "not_bought_here"
 REFUND_SECONDS = 120.0
 BUSY_SECONDS = 60.0

@@ -5,12 +5,12 @@ from typing import Any
 
 from backend.commands._client import Declined, new_key
 from backend.commands._stage import Stage
-from backend.kernel.actors import staff
+from backend.kernel.actors import EVERYTHING, staff
 from backend.kernel.calendar import CHINA
 from backend.kernel.errors import Refused
 from backend.kernel.money import format_yuan
 
-STAFF = staff("stf_story")
+STAFF = staff("stf_story", EVERYTHING)
 
 
 class Differs(Exception):

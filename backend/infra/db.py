@@ -114,10 +114,11 @@ def bind_databases(app: Flask, url: str, read_url: str, *, threads: int, pooled:
         prepare_sqlite(db.engines["read"], read_only=True)
 
 
-def prepare_sqlite(engine: Engine, *, read_only: bool) -> None:
+def prepare_sqlite(engine: Engine, *, read_only: bool, foreign_keys: bool = True) -> None:
     """The SQLite recipe: WAL, durable, foreign keys, and transactions that take the write lock when they begin.
 
-    Plain pysqlite begins late and drops FOR UPDATE, which oversells; BEGIN IMMEDIATE makes writers wait in line.
+    Plain pysqlite begins late and drops FOR UPDATE, which oversells; BEGIN IMMEDIATE makes writers wait in line. Only
+    migrations go without foreign keys: SQLite changes a table by copying it.
     """
     if engine.dialect.name != "sqlite":
         return
@@ -126,7 +127,7 @@ def prepare_sqlite(engine: Engine, *, read_only: bool) -> None:
     def _connected(connection: Any, _: Any) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
-        for pragma in ("busy_timeout=10000", "journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL", "temp_store=MEMORY",
+        for pragma in ("busy_timeout=10000", "journal_mode=WAL", f"foreign_keys={'ON' if foreign_keys else 'OFF'}", "synchronous=FULL", "temp_store=MEMORY",
                        "cache_size=-20000", f"query_only={'ON' if read_only else 'OFF'}"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()

@@ -36,14 +36,16 @@ class Order(Base):
     placed_at: Mapped[datetime] = mapped_column(Utc)
     pay_before: Mapped[datetime] = mapped_column(Utc)
     paid_at: Mapped[datetime | None] = mapped_column(Utc)
+    shipped_at: Mapped[datetime | None] = mapped_column(Utc)
+    completed_at: Mapped[datetime | None] = mapped_column(Utc)
     closed_at: Mapped[datetime | None] = mapped_column(Utc)
     close_reason: Mapped[str | None] = mapped_column(String(32))
     __table_args__ = (
-        CheckConstraint("state in ('unpaid', 'closing', 'closed', 'paid', 'refunded')", name="state"),
+        CheckConstraint("state in ('unpaid', 'closing', 'closed', 'paid', 'shipped', 'completed', 'refunded')", name="state"),
         CheckConstraint("goods_fen >= 0 and discount_fen between 0 and goods_fen and freight_fen >= 0", name="amounts"),
         CheckConstraint("total_fen = goods_fen - discount_fen + freight_fen", name="total"),
         CheckConstraint("paid_fen in (0, total_fen) and (paid_at is not null or paid_fen = 0)", name="paid"),
-        CheckConstraint("(state in ('paid', 'refunded')) = (paid_at is not null)", name="paid_state"),
+        CheckConstraint("(state in ('paid', 'shipped', 'completed', 'refunded')) = (paid_at is not null)", name="paid_state"),
         CheckConstraint("refunded_fen between 0 and paid_fen", name="refunded"),
         CheckConstraint("freight_refund_fen between 0 and freight_fen", name="freight_refund"),
         Index(None, "member_id", "id"), Index(None, "state", "id"), Index(None, "placed_at"),
@@ -54,7 +56,7 @@ class Order(Base):
 class OrderLine(Base):
     """One SKU of an order; `options` is JSON as text, for the order of their names.
 
-    `released_qty` gave its stock back; `refund_qty` and `refund_fen` count refunds not failed.
+    `released_qty` gave its stock back, `shipped_qty` left the shelf, the rest is still held; `refund_qty` and `refund_fen` count refunds not failed.
     """
 
     __tablename__ = "order_lines"
@@ -75,6 +77,7 @@ class OrderLine(Base):
     payable_fen: Mapped[int] = mapped_column(Fen)
     cost_fen: Mapped[int | None] = mapped_column(Fen)
     released_qty: Mapped[int] = mapped_column(Fen, default=0)
+    shipped_qty: Mapped[int] = mapped_column(Fen, default=0, server_default="0")
     refund_qty: Mapped[int] = mapped_column(Fen, default=0)
     refund_fen: Mapped[int] = mapped_column(Fen, default=0)
     __table_args__ = (
@@ -82,7 +85,7 @@ class OrderLine(Base):
         CheckConstraint("quantity between 1 and 999999", name="quantity"),
         CheckConstraint("amount_fen = price_fen * quantity and price_fen >= 0", name="amount"),
         CheckConstraint("payable_fen = amount_fen - discount_fen and payable_fen >= 0 and discount_fen >= 0", name="payable"),
-        CheckConstraint("released_qty between 0 and quantity", name="released"),
+        CheckConstraint("released_qty >= 0 and shipped_qty >= 0 and released_qty + shipped_qty <= quantity", name="released"),
         CheckConstraint("refund_qty between 0 and quantity and refund_fen between 0 and payable_fen", name="refund"),
         Index(None, "sku_id", "id"),
     )

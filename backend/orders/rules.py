@@ -13,7 +13,7 @@ from backend.orders.refusals import (
     REFUND_TOO_MUCH,
     TOO_MANY_LINES,
 )
-from backend.orders.states import PAID, UNPAID
+from backend.orders.states import COMPLETED, PAID, SHIPPED, UNPAID
 
 MAX_LINES = 1000
 MAX_QUANTITY = 999_999
@@ -102,4 +102,4 @@ def refund_lines(lines: Sequence[LineMoney], wanted: Sequence[tuple[str, int]] |
 
 def may_refund(state: str) -> bool:
     """Whether people may ask for refunds of an order in this state."""
-    return state == PAID
+    return state in (PAID, SHIPPED, COMPLETED)

@@ -64,7 +64,7 @@ def move(tx: Transaction, order: Row[Any], to: str, why: str = "", **values: Any
                               "actor": str(tx.actor), "why": why, "at": tx.now})
 
 
-_HELD = select(LINES.c.id, LINES.c.sku_id, (LINES.c.quantity - LINES.c.released_qty).label("held")).where(
+_HELD = select(LINES.c.id, LINES.c.sku_id, (LINES.c.quantity - LINES.c.released_qty - LINES.c.shipped_qty).label("held")).where(
     LINES.c.order_id == bindparam("order_id"), LINES.c.released_qty < LINES.c.quantity)
 _RELEASE_ALL = update(LINES).where(LINES.c.order_id == bindparam("of_order")).values(released_qty=LINES.c.quantity)
 
@@ -77,7 +77,7 @@ def release_all(tx: Transaction, order_id: str) -> list[tuple[str, str, int]]:
 
 
 _MONEY = select(LINES.c.id, LINES.c.sku_id, LINES.c.quantity, LINES.c.payable_fen, LINES.c.refund_qty, LINES.c.refund_fen,
-                (LINES.c.quantity - LINES.c.released_qty).label("held")).where(
+                (LINES.c.quantity - LINES.c.released_qty - LINES.c.shipped_qty).label("held")).where(
     LINES.c.order_id == bindparam("order_id")).order_by(LINES.c.position)
 
 

@@ -44,7 +44,7 @@ _OPEN = select(*(DIFFERENCES.c[name] for name in Disagreement._fields)).where(
 
 def compared_bill(ctx: Context, *, day: date) -> ComparedBill | None:
     """The comparison of a day's bill, None before it was made; two statements. Staff only."""
-    ctx.actor.must_be("staff", "system")
+    ctx.actor.must("money.view")
     with reading(ctx) as rd:
         bill = rd.execute(_BILL, {"day": day}).one_or_none()
         if bill is None:

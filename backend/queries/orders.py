@@ -99,6 +99,6 @@ _LINE_IDS = select(LINES.c.id, LINES.c.sku_id, LINES.c.sku_code, LINES.c.quantit
 
 def bought_lines(ctx: Context, *, member_id: str, sku_id: str) -> list[Any]:
     """Lines of a SKU in a member's paid orders, newest order first, with what is left to refund; for staff."""
-    ctx.actor.must_be("staff", "system")
+    ctx.actor.must("orders.view")
     with reading(ctx) as rd:
         return list(rd.execute(_LINE_IDS, {"member_id": member_id, "sku_id": sku_id}))

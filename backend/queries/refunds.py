@@ -28,6 +28,6 @@ _STANDING = select(*(REFUNDS.c[name] for name in Standing._fields)).where(
 
 def refunds_standing(ctx: Context, *, refund_ids: Collection[str]) -> list[Standing]:
     """These refunds (at most some hundreds), oldest first; one statement. Staff only."""
-    ctx.actor.must_be("staff", "system")
+    ctx.actor.must("money.view")
     with reading(ctx) as rd:
         return [Standing(*row) for row in rd.execute(_STANDING, {"ids": list(refund_ids)})]

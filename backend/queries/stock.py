@@ -89,7 +89,7 @@ def low_stock(
 
     `after` is (available, sku id) of the last row of the page before.
     """
-    ctx.actor.must_be("staff", "system")
+    ctx.actor.must("goods.view")
     params = {
         "location_id": location_id,
         "threshold": threshold,
@@ -105,7 +105,7 @@ def stock_journal(
     ctx: Context, *, sku_id: str, before: str = "~", limit: int = 100, location_id: str = MAIN_LOCATION
 ) -> list[Move]:
     """The journal of a SKU, newest first; `before` is the id of the last row of the page before. Staff only."""
-    ctx.actor.must_be("staff", "system")
+    ctx.actor.must("goods.view")
     params = {"sku_id": sku_id, "location_id": location_id, "before": before, "rows": limit}
     with reading(ctx) as rd:
         return [Move(*row) for row in rd.execute(_JOURNAL, params)]

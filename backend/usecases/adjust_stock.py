@@ -22,7 +22,7 @@ def adjust_stock(
     (`stock_out_of_bounds`), an empty reason (`reason_needed`), an unknown SKU (`not_stocked`) and taking away what is
     promised to orders (`below_reserved`). Staff only.
     """
-    ctx.actor.must_be("staff", "system")
+    ctx.actor.must("stock.edit")
     rules.check_change(change)
     reason = rules.check_reason(reason)
     adjustment_id = new_id("adj", ctx.now)

@@ -16,7 +16,7 @@ def arrange_home(ctx: Context, *, banners: Sequence[Banner], blocks: Sequence[Ho
     Products that are not public now are left out when the page is looked at, and come back by themselves. Refuses too
     many parts (`home`) and pictures that are not there (`file_not_found`). Staff only.
     """
-    ctx.actor.must_be("staff", "system")
+    ctx.actor.must("content.edit")
     rules.check_home(banners, blocks)
     for key in rules.check_pictures([banner.picture for banner in banners]):
         ctx.gateways.files.path(key)

@@ -27,7 +27,7 @@ def change_prices(ctx: Context, *, changes: Sequence[PriceChange]) -> int:
     Carts are priced anew when they are looked at, orders keep their prices. Refuses a price that makes no sense, a
     code twice (`sku_code_twice`), unknown codes (`sku_unknown`, details `sku_codes`) and too many. Staff only.
     """
-    ctx.actor.must_be("staff", "system")
+    ctx.actor.must("prices.edit")
     if len(changes) > LIMIT:
         raise TOO_MANY_AT_ONCE(limit=LIMIT)
     wanted: dict[str, PriceChange] = {}

@@ -19,7 +19,7 @@ def compare_bill(ctx: Context, *, day: str) -> int:
     accepted in it (its edges excepted), must stand in the bill. Done again it replaces the first comparison; differences
     that have gone are marked so. WeChat makes a bill ready at 10:00 of the next day; before that it refuses.
     """
-    ctx.actor.must_be("system", "staff")
+    ctx.actor.must("money.check")
     of_day = date.fromisoformat(day)
     bill = ctx.gateways.pay.trade_bill(of_day)
     paid = {row.out_trade_no: row.total_fen for row in bill.rows if not row.is_refund}

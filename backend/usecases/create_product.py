@@ -36,7 +36,7 @@ def create_product(
     unknown category (`category_unknown`), a SKU code that exists (`sku_code_taken`) and pictures not there
     (`file_not_found`). Staff only.
     """
-    ctx.actor.must_be("staff", "system")
+    ctx.actor.must("goods.edit")
     title = rules.check_title(title)
     rules.check_texts(selling_point, detail)
     rules.check_skus(skus)

@@ -35,7 +35,7 @@ def edit_product(
     with its opening stock, one that is missing in the form becomes inactive and keeps its history. Prices that change
     are audited. Refuses what create_product refuses, and an unknown product (`product_unknown`). Staff only.
     """
-    ctx.actor.must_be("staff", "system")
+    ctx.actor.must("goods.edit")
     title = rules.check_title(title)
     rules.check_texts(selling_point, detail)
     rules.check_skus(skus)

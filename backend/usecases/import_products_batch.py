@@ -41,7 +41,7 @@ def import_products_batch(
     row's SKU changes. Refuses what create_product refuses, a code twice in the batch (`sku_code_twice`) and too many.
     Staff only.
     """
-    ctx.actor.must_be("staff", "system")
+    ctx.actor.must("goods.edit")
     if len(products) > LIMIT:
         raise TOO_MANY_AT_ONCE(limit=LIMIT)
     by_code: dict[str, ImportedProduct] = {}

@@ -28,7 +28,7 @@ def refund_order(ctx: Context, *, order_id: str, lines: Sequence[tuple[str, int]
     Refuses more than is left (`refund_too_much`) and orders that are not paid (`not_allowed_now`). Two refunds of one
     payment are sent at least a minute apart, as WeChat demands.
     """
-    ctx.actor.must_be("staff", "system")
+    ctx.actor.must("orders.refund")
     refund_id = new_id("ref", ctx.now)
     with transaction(ctx) as tx:
         first = claim(tx, key, "refund_order", {"refund_id": refund_id})

@@ -23,7 +23,7 @@ def save_category(
     Refuses a name its level has already (`category_name_taken`) unknown ids (`category_unknown`) and a picture that
     is not there. Staff only.
     """
-    ctx.actor.must_be("staff", "system")
+    ctx.actor.must("goods.edit")
     name = rules.check_name(name)
     for key in rules.check_pictures([picture] if picture else []):
         ctx.gateways.files.path(key)

@@ -15,7 +15,7 @@ def set_on_shelf(ctx: Context, *, product_ids: Sequence[str], on_shelf: bool) ->
 
     Orders that were placed stay as they are. Refuses unknown products (`product_unknown`) and too many. Staff only.
     """
-    ctx.actor.must_be("staff", "system")
+    ctx.actor.must("goods.edit")
     wanted = set(product_ids)
     if len(wanted) > LIMIT:
         raise TOO_MANY_AT_ONCE(limit=LIMIT)

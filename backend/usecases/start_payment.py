@@ -14,7 +14,7 @@ from backend.kernel.ids import new_id
 from backend.members import store as members
 from backend.orders import store as orders
 from backend.orders.refusals import NOT_NOW, PAY_TIME_OVER
-from backend.orders.states import PAID, REFUNDED, UNPAID
+from backend.orders.states import PAID_STATES, UNPAID
 from backend.payments import store as payments
 from backend.payments.refusals import ALREADY_PAID, PAYMENT_REFUSED
 from backend.payments.rules import PREPAY_LIVES, next_query
@@ -36,7 +36,7 @@ def start_payment(ctx: Context, *, order_id: str, key: ClientKey | None = None) 
     member_id = ctx.actor.member_id
     with transaction(ctx) as tx:
         order = orders.lock_order(tx, order_id, member_id)
-        if order.state in (PAID, REFUNDED):
+        if order.state in PAID_STATES:
             raise ALREADY_PAID()
         if order.state != UNPAID:
             raise NOT_NOW(state=order.state)

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
-from backend.kernel.actors import staff
+from backend.kernel.actors import EVERYTHING, staff
 from backend.reactions import TIMETABLE
 from backend.usecases.refund_order import refund_order
 from backend.usecases.start_due_slots import start_due_slots
@@ -27,13 +27,13 @@ def test_from_log_in_to_paid_and_refunded(live: Live, rows_of: Rows) -> None:
     assert li.state(order["id"]) == "paid"
 
     [line] = li.call("GET", f"/orders/{order['id']}")["lines"]
-    refund = refund_order(live.ctx(staff("stf_1")), order_id=order["id"], lines=[(line["id"], 1)], reason="少发一件")
+    refund = refund_order(live.ctx(staff("stf_1", EVERYTHING)), order_id=order["id"], lines=[(line["id"], 1)], reason="少发一件")
     live.work()
     page = li.call("GET", f"/orders/{order['id']}")
     assert (page["state"], page["refunded_fen"], page["refunds"][0]["state"]) == ("paid", 1990, "succeeded")
     assert refund["amount_fen"] == 1990
 
-    refund_order(live.ctx(staff("stf_1")), order_id=order["id"], reason="全部退回")
+    refund_order(live.ctx(staff("stf_1", EVERYTHING)), order_id=order["id"], reason="全部退回")
     live.work()
     assert li.call("GET", f"/orders/{order['id']}")["refunded_fen"] == 1990, "WeChat wants a minute between two refunds"
     live.clock.move_to(live.clock.now() + timedelta(seconds=62))
@@ -115,7 +115,7 @@ def test_the_bill_of_the_day_agrees_and_differences_are_listed(live: Live, rows_
     for _ in range(3):
         li.pay(li.order([(apples.sku_id, 1)], address)["id"])
     [first, *_] = rows_of("select order_id from payments order by id")
-    refund_order(live.ctx(staff("stf_1")), order_id=first["order_id"], reason="不要了")
+    refund_order(live.ctx(staff("stf_1", EVERYTHING)), order_id=first["order_id"], reason="不要了")
     live.work()
     live.clock.move_to(live.clock.now() + timedelta(hours=22, minutes=31))
     start_due_slots(live.ctx(), timetable=TIMETABLE)

@@ -6,7 +6,7 @@ import pytest
 
 from backend.infra.once import ClientKey
 from backend.infra.uow import transaction
-from backend.kernel.actors import staff
+from backend.kernel.actors import EVERYTHING, staff
 from backend.kernel.errors import Refused
 from backend.stock import MAIN_LOCATION, store
 from backend.usecases.adjust_stock import adjust_stock
@@ -22,8 +22,8 @@ def sku_id(ctx):
 
 
 def test_goods_come_in_and_get_lost(ctx, rows, sku_id):
-    first = adjust_stock(ctx(staff("stf_1")), sku_id=sku_id, change=10, reason=" 到货 ")
-    second = adjust_stock(ctx(staff("stf_1")), sku_id=sku_id, change=-13, reason="破损")
+    first = adjust_stock(ctx(staff("stf_1", EVERYTHING)), sku_id=sku_id, change=10, reason=" 到货 ")
+    second = adjust_stock(ctx(staff("stf_1", EVERYTHING)), sku_id=sku_id, change=-13, reason="破损")
     assert level(ctx, sku_id) == (2, 2)
     assert {
         row["cause"]: (row["on_hand_change"], row["reason"], row["actor"])

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from backend.kernel.actors import staff
+from backend.kernel.actors import EVERYTHING, staff
 from backend.kernel.errors import Refused
 from backend.usecases.change_prices import LIMIT, PriceChange, change_prices
 from backend.usecases.create_product import SkuForm
@@ -18,7 +18,7 @@ def goods(ctx):
 
 
 def test_prices_and_roll_ups_and_audit(ctx, rows, goods):
-    assert change_prices(ctx(staff("stf_1")), changes=[PriceChange("R", 1300, 1500), PriceChange("B", 1100)]) == 1
+    assert change_prices(ctx(staff("stf_1", EVERYTHING)), changes=[PriceChange("R", 1300, 1500), PriceChange("B", 1100)]) == 1
     assert rows("select price_fen, market_price_fen from skus where code = 'R'") == [{"price_fen": 1300, "market_price_fen": 1500}]
     assert rows("select price_fen, market_price_fen from products") == [{"price_fen": 1100, "market_price_fen": None}]
     [audit] = rows("select actor, action, subject, before, after from audit_log")

@@ -3,7 +3,7 @@
 import pytest
 
 from backend.infra.once import ClientKey
-from backend.kernel.actors import staff
+from backend.kernel.actors import EVERYTHING, staff
 from backend.kernel.errors import Refused
 from backend.stock import MAIN_LOCATION
 from backend.usecases.create_product import SkuForm, create_product
@@ -20,7 +20,7 @@ def test_a_product_with_two_skus(ctx, rows, category_id):
     before = ctx().now
     picture = ctx().gateways.files.put(b"jpeg", ".jpg")
     product_id = create_product(
-        ctx(staff("stf_1")),
+        ctx(staff("stf_1", EVERYTHING)),
         title=" 红富士  苹果 ",
         category_id=category_id,
         selling_point="脆甜",
