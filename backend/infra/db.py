@@ -127,8 +127,9 @@ def prepare_sqlite(engine: Engine, *, read_only: bool, foreign_keys: bool = True
     def _connected(connection: Any, _: Any) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
-        for pragma in ("busy_timeout=10000", "journal_mode=WAL", f"foreign_keys={'ON' if foreign_keys else 'OFF'}", "synchronous=FULL", "temp_store=MEMORY",
-                       "cache_size=-20000", f"query_only={'ON' if read_only else 'OFF'}"):
+        for pragma in ("busy_timeout=10000", "journal_mode=WAL", f"foreign_keys={'ON' if foreign_keys else 'OFF'}",
+                       "synchronous=FULL", "temp_store=MEMORY", "cache_size=-20000",
+                       f"query_only={'ON' if read_only else 'OFF'}"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 

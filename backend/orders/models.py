@@ -56,7 +56,8 @@ class Order(Base):
 class OrderLine(Base):
     """One SKU of an order; `options` is JSON as text, for the order of their names.
 
-    `released_qty` gave its stock back, `shipped_qty` left the shelf, the rest is still held; `refund_qty` and `refund_fen` count refunds not failed.
+    `released_qty` gave its stock back, `shipped_qty` left the shelf, the rest is still held; `refund_qty` and `refund_fen` count
+    refunds not failed.
     """
 
     __tablename__ = "order_lines"
