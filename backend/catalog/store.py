@@ -6,7 +6,7 @@ for an editor. Long, because one product and an imported batch share every state
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
@@ -16,7 +16,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import IntegrityError
 
 from backend.catalog import rules
-from backend.catalog.models import Category, Product, ProductTerm, Sku
+from backend.catalog.models import Category, DealDay, Product, ProductTerm, Sku
 from backend.catalog.refusals import CATEGORY_NAME_TAKEN, CATEGORY_UNKNOWN, PRODUCT_UNKNOWN, SKU_CODE_TAKEN, SKU_UNKNOWN
 from backend.catalog.rules import Offer, SkuForm
 from backend.infra.audit import AuditRow
@@ -472,3 +472,38 @@ def claim_categories(tx: Transaction, names: Collection[str]) -> dict[str, str]:
         )
         known |= {row.name: row.id for row in tx.execute(_BY_NAME, {"names": missing})}
     return known
+
+
+DEALS = DealDay.__table__
+_DEAL_FACTS = ("lowest_fen", "highest_fen", "quantity")
+_WRITE_DEALS = {
+    dialect: (statement := into(DEALS)).on_conflict_do_update(
+        index_elements=["sku_id", "day"], set_={name: statement.excluded[name] for name in _DEAL_FACTS}
+    )
+    for dialect, into in (("sqlite", sqlite_insert), ("postgresql", postgresql_insert))
+}
+_TOUCHED = select(SKUS.c.product_id).distinct().join(DEALS, DEALS.c.sku_id == SKUS.c.id).where(DEALS.c.day >= bindparam("since"))
+_SOLD = (
+    select(func.coalesce(func.sum(DEALS.c.quantity), 0))
+    .join(SKUS, SKUS.c.id == DEALS.c.sku_id)
+    .where(SKUS.c.product_id == PRODUCTS.c.id)
+    .scalar_subquery()
+)
+_COUNT_SOLD = (
+    update(PRODUCTS).where(PRODUCTS.c.id.in_(bindparam("ids", expanding=True)), PRODUCTS.c.sold != _SOLD).values(sold=_SOLD)
+)
+
+
+def write_deals(tx: Transaction, deals: Sequence[Mapping[str, Any]]) -> None:
+    """Write what SKUs were sold for, [{sku_id, day, lowest_fen, highest_fen, quantity}], over what was counted before."""
+    if deals:
+        tx.execute(_WRITE_DEALS[tx.dialect], list(deals))
+
+
+def count_sold(tx: Transaction, since: date) -> int:
+    """Add the deals up for products with deals on or after `since`; returns how many products. Three statements."""
+    touched = list(tx.execute(_TOUCHED, {"since": since}).scalars())
+    lock_products(tx, touched)
+    if touched:
+        tx.execute(_COUNT_SOLD, {"ids": touched})
+    return len(touched)

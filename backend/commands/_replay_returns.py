@@ -66,14 +66,22 @@ class Returns:
         ages = {order_id: age for age, order_id in enumerate(reversed(bought))}
         if not ages:
             return None
-        lines = bought_lines(self.stage.ctx(STAFF), member_id=member_id, sku_id=sku_id)
         parts = []
+        lines = self._bought(member_id, sku_id)
         for line in sorted((line for line in lines if line.order_id in ages), key=lambda line: ages[line.order_id]):
             left = line.quantity - line.refund_qty - taken.get(line.order_id, Counter())[line.id]
             if left > 0 and count > 0:
                 parts.append((line.order_id, line.id, min(left, count)))
                 count -= min(left, count)
         return parts if count == 0 else None
+
+    def _bought(self, member_id: str, sku_id: str) -> list[Any]:
+        """All lines of a SKU that have something left, page by page."""
+        lines: list[Any] = []
+        while page := bought_lines(self.stage.ctx(STAFF), member_id=member_id, sku_id=sku_id,
+                                   after=lines[-1].order_id if lines else None):
+            lines += page
+        return lines
 
     def _ask(self, entry: Entry, order_id: str, lines: list[tuple[str, int]]) -> dict[str, Any]:
         """The staff's call, again with the same key while the shop is busy."""

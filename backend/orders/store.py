@@ -1,11 +1,14 @@
 """Loads, locks and guarded writes of orders."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, insert, select, update
+from sqlalchemy import Date, Integer, Row, bindparam, func, insert, select, text, update
 
+from backend.infra.db import Utc
 from backend.infra.uow import Reading, Transaction
+from backend.kernel.calendar import day_start
 from backend.kernel.errors import NOT_FOUND
 from backend.orders.models import Order, OrderLine, OrderMove
 from backend.orders.refusals import REFUND_TOO_MUCH
@@ -128,3 +131,35 @@ def count_refunded(tx: Transaction, order: Row[Any], amount_fen: int) -> int:
     """Add refunded money to a locked order (its CHECK keeps it within what was paid); returns the new sum."""
     tx.execute(update(ORDERS).where(ORDERS.c.id == order.id).values(refunded_fen=ORDERS.c.refunded_fen + amount_fen))
     return order.refunded_fen + amount_fen
+
+
+PLACED_BEFORE = timedelta(days=3)
+"""An order is paid or closed long before this has passed since it was placed."""
+_CHINA_DAY = {
+    "sqlite": "date(o.paid_at, '+8 hours')",
+    "postgresql": "cast(o.paid_at at time zone 'UTC' + interval '8 hours' as date)",
+}
+_SOLD = {
+    dialect: text(f"""
+    select l.sku_id, {day} as day, min(l.payable_fen / l.quantity) as lowest_fen, max(l.payable_fen / l.quantity) as highest_fen,
+           cast(sum(l.quantity) as bigint) as quantity
+    from orders o join order_lines l on l.order_id = o.id
+    where o.placed_at >= :placed_since and o.paid_at >= :paid_since
+    group by l.sku_id, {day}
+    """).bindparams(bindparam("placed_since", type_=Utc()), bindparam("paid_since", type_=Utc())).columns(
+        day=Date, lowest_fen=Integer, highest_fen=Integer, quantity=Integer)
+    for dialect, day in _CHINA_DAY.items()
+}
+DEALS_AT_ONCE = 5000
+
+
+def sold_since(rd: Reading, since: date) -> Iterator[list[dict[str, Any]]]:
+    """What was paid for on or after the Chinese day `since`, by SKU and day, in portions of at most DEALS_AT_ONCE rows.
+
+    Rows: sku_id, day, lowest_fen, highest_fen (payable per unit, rounded down to a fen), quantity. Refunds do not undo a
+    deal. One statement.
+    """
+    start = day_start(since)
+    found = rd.execute(_SOLD[rd.dialect], {"paid_since": start, "placed_since": start - PLACED_BEFORE}).mappings()
+    while rows := found.fetchmany(DEALS_AT_ONCE):
+        yield [dict(row) for row in rows]

@@ -10,7 +10,7 @@ from backend.infra.uow import reading
 from backend.kernel.errors import NOT_FOUND
 from backend.orders.models import Order, OrderLine, OrderMove
 from backend.orders.rules import allowed_actions
-from backend.orders.states import WORDS
+from backend.orders.states import COMPLETED, PAID, SHIPPED, WORDS
 from backend.payments.models import Refund
 from backend.promotions.rules import Reason, say
 
@@ -93,12 +93,16 @@ def order_page(ctx: Context, *, order_id: str, language: str = "zh") -> dict[str
 _LINE_IDS = select(LINES.c.id, LINES.c.sku_id, LINES.c.sku_code, LINES.c.quantity, LINES.c.refund_qty,
                    ORDERS.c.id.label("order_id"),
                    ORDERS.c.placed_at).join(ORDERS, ORDERS.c.id == LINES.c.order_id).where(
-    ORDERS.c.member_id == bindparam("member_id"), LINES.c.sku_id == bindparam("sku_id"), ORDERS.c.state == "paid",
-).order_by(ORDERS.c.id.desc())
+    ORDERS.c.member_id == bindparam("member_id"), LINES.c.sku_id == bindparam("sku_id"),
+    ORDERS.c.state.in_([PAID, SHIPPED, COMPLETED]), LINES.c.refund_qty < LINES.c.quantity, ORDERS.c.id < bindparam("after"),
+).order_by(ORDERS.c.id.desc()).limit(bindparam("rows"))
 
 
-def bought_lines(ctx: Context, *, member_id: str, sku_id: str) -> list[Any]:
-    """Lines of a SKU in a member's paid orders, newest order first, with what is left to refund; for staff."""
+def bought_lines(ctx: Context, *, member_id: str, sku_id: str, after: str | None = None, limit: int = 100) -> list[Any]:
+    """Lines of a SKU with something left to refund in a member's orders, newest order first; for staff.
+
+    `after`: the order id of the last line of the page before; a page shorter than `limit` is the last.
+    """
     ctx.actor.must("orders.view")
     with reading(ctx) as rd:
-        return list(rd.execute(_LINE_IDS, {"member_id": member_id, "sku_id": sku_id}))
+        return list(rd.execute(_LINE_IDS, {"member_id": member_id, "sku_id": sku_id, "after": after or LAST, "rows": limit}))

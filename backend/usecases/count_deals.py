@@ -2,11 +2,12 @@
 
 from datetime import date, timedelta
 
+from backend.catalog import store as catalog
 from backend.context import Context
 from backend.infra import marks
 from backend.infra.uow import transaction
 from backend.kernel.calendar import business_day
-from backend.steps.record_deals import record_deals
+from backend.orders import store as orders
 
 MARK = "deals_counted"
 EVER = date(2000, 1, 1)
@@ -26,4 +27,6 @@ def count_deals(ctx: Context, *, since: date | None = None) -> int:
         marks.set_mark(tx, MARK, {"day": today.isoformat()})
         if since is None:
             since = min(date.fromisoformat(last), today) - timedelta(days=1) if last else EVER
-        return record_deals(tx, since)
+        for deals in orders.sold_since(tx, since):
+            catalog.write_deals(tx, deals)
+        return catalog.count_sold(tx, since)

@@ -35,6 +35,7 @@ def start_payment(ctx: Context, *, order_id: str, key: ClientKey | None = None) 
     """
     member_id = ctx.actor.member_id
     with transaction(ctx) as tx:
+        claim(tx, key, "start_payment", {"order_id": order_id})
         order = orders.lock_order(tx, order_id, member_id)
         if order.state in PAID_STATES:
             raise ALREADY_PAID()
@@ -49,7 +50,6 @@ def start_payment(ctx: Context, *, order_id: str, key: ClientKey | None = None) 
                 "id": payment_id, "order_id": order_id, "member_id": member_id, "state": ASKED, "amount_fen": order.total_fen,
                 "expires_at": max(order.pay_before, ctx.now + SHORTEST), "created_at": ctx.now})
             payment = payments.lock_payment(tx, payment_id)
-        claim(tx, key, "start_payment", {"payment_id": payment.id})
         openid = members.find_openid(tx, member_id, ctx.settings.wechat_appid)
     if payment.params is not None and payment.prepay_at + PREPAY_LIVES > ctx.now:
         return {"payment_id": payment.id, "params": payment.params}
