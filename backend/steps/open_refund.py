@@ -1,0 +1,51 @@
+"""Open a refund: count it on lines, freight and payment, put goods that come free on sale, and have it sent."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Row
+
+from backend.infra import audit
+from backend.infra.uow import Transaction
+from backend.orders import store as orders
+from backend.orders.refusals import NOT_NOW, NOTHING_TO_REFUND
+from backend.orders.rules import LineRefund, may_refund
+from backend.payments import store as payments
+from backend.payments.events import RefundAsked
+from backend.payments.rules import send_at
+from backend.payments.states import ASKED, SUCCEEDED
+from backend.stock import store as stock
+
+
+def open_refund(tx: Transaction, order: Row[Any], parts: Sequence[LineRefund], freight_fen: int, skus: Mapping[str, str], *,
+                refund_id: str, reason: str, restock: bool) -> int:
+    """Ask for a refund of `parts` and `freight_fen` of a locked order; returns its amount in fen. `skus`: line id → SKU id.
+
+    The worker sends it, WeChat's word books it; two refunds of one payment are sent at least a minute apart, as WeChat
+    demands. `restock` puts goods that are still held for the order back on sale (once, also when a first refund failed).
+    Refuses nothing at all (`nothing_to_refund`), more than is left (`refund_too_much`, guarded) and orders that are not paid
+    (`not_allowed_now`).
+    """
+    attempts = [each for each in payments.lock_payments_of(tx, order.id) if each.state == SUCCEEDED]
+    if not may_refund(order.state) or not attempts:
+        raise NOT_NOW(state=order.state)
+    goods_fen = sum(part.amount_fen for part in parts)
+    if freight_fen < 0 or goods_fen + freight_fen <= 0:
+        raise NOTHING_TO_REFUND()
+
+    payment = attempts[0]
+    due = send_at(tx.now, payments.last_refund_due(tx, payment.id))
+    orders.ask_refund(tx, order.id, parts, freight_fen, restock=restock)
+    payments.insert_refund(tx, payment, {
+        "id": refund_id, "payment_id": payment.id, "order_id": order.id, "kind": "order", "state": ASKED,
+        "amount_fen": goods_fen + freight_fen, "goods_fen": goods_fen, "freight_fen": freight_fen, "restock": restock,
+        "reason": reason[:80], "asked_by": str(tx.actor), "asked_at": tx.now, "send_at": due},
+        [{"refund_id": refund_id, "order_line_id": part.order_line_id, "quantity": part.quantity,
+          "amount_fen": part.amount_fen} for part in parts])
+    tx.emit(RefundAsked(refund_id), at=due)
+    audit.record(tx, "refund_order", order.id, after={"refund_id": refund_id, "amount_fen": goods_fen + freight_fen,
+                                                      "reason": reason[:80]})
+    if restock and parts:
+        stock.release(tx, order.location_id, [(f"{refund_id}/{part.order_line_id}", skus[part.order_line_id], part.release_qty)
+                                              for part in parts if part.release_qty])
+    return goods_fen + freight_fen
