@@ -142,8 +142,8 @@ class Relay:
             (waiting if self._still_queued(lease) else lost).append(lease)
         with transaction(ctx) as tx:
             outbox.renew(tx.connection, waiting, real_now() + outbox.QUEUE_LEASE)
-            outbox.renew(tx.connection, [each for each in lost if each.attempt <= outbox.ATTEMPTS], None)
-            outbox.bury(tx.connection, [each for each in lost if each.attempt > outbox.ATTEMPTS], real_now())
+            outbox.renew(tx.connection, [each for each in lost if not each.spent], None)
+            outbox.bury(tx.connection, [each for each in lost if each.spent], real_now())
         if lost:
             _LOG.warning("lost deliveries are tried again", count=len(lost))
 

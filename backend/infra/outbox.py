@@ -59,7 +59,11 @@ class OutboxEvent(Base):
 
 
 class Delivery(Base):
-    """One reaction to one event: done once, by whoever holds its newest attempt."""
+    """One reaction to one event: done once, by whoever holds its newest attempt.
+
+    Attempts are numbered for ever, so that no number is held twice; `tried_before` of them were made before somebody gave a
+    dead delivery its tries again.
+    """
 
     __tablename__ = "deliveries"
     event_id: Mapped[str] = mapped_column(Id(), ForeignKey("outbox_events.id"), primary_key=True)
@@ -68,11 +72,13 @@ class Delivery(Base):
     lease_until: Mapped[datetime | None] = mapped_column(Utc)
     retry_at: Mapped[datetime | None] = mapped_column(Utc)
     attempt: Mapped[int] = mapped_column(Integer, default=0)
+    tried_before: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     done_at: Mapped[datetime | None] = mapped_column(Utc)
     dead_at: Mapped[datetime | None] = mapped_column(Utc)
     error: Mapped[str | None] = mapped_column(Text)
     __table_args__ = (
         CheckConstraint("attempt >= 0", name="attempt"),
+        CheckConstraint("tried_before between 0 and attempt", name="tried_before"),
         CheckConstraint("done_at is null or dead_at is null", name="one_end"),
         Index("ix_deliveries_open", "due_at", sqlite_where=text("done_at is null and dead_at is null"),
               postgresql_where=text("done_at is null and dead_at is null")),
@@ -99,11 +105,17 @@ class Emitted:
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """The right to work on a delivery as its `attempt`-th try."""
+    """The right to work on a delivery as its `attempt`-th try; the `attempt - tried_before`-th since it was given tries."""
 
     event_id: str
     reaction: str
     attempt: int
+    tried_before: int = 0
+
+    @property
+    def spent(self) -> bool:
+        """Whether all its tries were used up before this one."""
+        return self.attempt - self.tried_before > ATTEMPTS
 
     @property
     def job_id(self) -> str:
@@ -158,19 +170,19 @@ def _key(rows: Sequence[Any]) -> Any:
 def lease_due(connection: Connection, now: datetime, real: datetime, limit: int = 100) -> list[Lease]:
     """Lease what is due for queueing; each names the attempt that its start will be."""
     rows = connection.execute(
-        select(DELIVERIES.c.event_id, DELIVERIES.c.reaction, DELIVERIES.c.attempt).where(_due(now, real))
-        .order_by(DELIVERIES.c.due_at).limit(limit).with_for_update(skip_locked=True)).all()
+        select(DELIVERIES.c.event_id, DELIVERIES.c.reaction, DELIVERIES.c.attempt, DELIVERIES.c.tried_before)
+        .where(_due(now, real)).order_by(DELIVERIES.c.due_at).limit(limit).with_for_update(skip_locked=True)).all()
     if rows:
         connection.execute(update(DELIVERIES).where(_key(rows)).values(lease_until=real + QUEUE_LEASE))
-    return [Lease(row.event_id, row.reaction, row.attempt + 1) for row in rows]
+    return [Lease(row.event_id, row.reaction, row.attempt + 1, row.tried_before) for row in rows]
 
 
 def overdue(connection: Connection, real: datetime, limit: int = 500) -> list[Lease]:
     """Leased deliveries whose lease has run out: queued and waiting, lost, or started by somebody who died."""
     rows = connection.execute(
-        select(DELIVERIES.c.event_id, DELIVERIES.c.reaction, DELIVERIES.c.attempt)
+        select(DELIVERIES.c.event_id, DELIVERIES.c.reaction, DELIVERIES.c.attempt, DELIVERIES.c.tried_before)
         .where(OPEN, DELIVERIES.c.lease_until < real).order_by(DELIVERIES.c.lease_until).limit(limit)).all()
-    return [Lease(row.event_id, row.reaction, row.attempt + 1) for row in rows]
+    return [Lease(row.event_id, row.reaction, row.attempt + 1, row.tried_before) for row in rows]
 
 
 _RENEW = update(DELIVERIES).where(
@@ -225,11 +237,15 @@ def finish_if_open(connection: Connection, lease: Lease, now: datetime) -> None:
 
 def fail(connection: Connection, lease: Lease, real: datetime, error: str) -> None:
     """Record the failure of our attempt: again after a pause, or dead and listed after ATTEMPTS tries."""
+    tried_before = connection.execute(select(DELIVERIES.c.tried_before).where(_mine(lease))).scalar()
+    if tried_before is None:
+        return
+    tries = lease.attempt - tried_before
     values: dict[str, Any] = {"lease_until": None, "error": error[:2000]}
-    if lease.attempt >= ATTEMPTS:
+    if tries >= ATTEMPTS:
         values["dead_at"] = real
     else:
-        values["retry_at"] = real + timedelta(seconds=RETRY_SECONDS[min(lease.attempt, len(RETRY_SECONDS)) - 1])
+        values["retry_at"] = real + timedelta(seconds=RETRY_SECONDS[min(tries, len(RETRY_SECONDS)) - 1])
     connection.execute(update(DELIVERIES).where(_mine(lease)).values(**values))
 
 
@@ -246,9 +262,9 @@ def forget_done(connection: Connection, before: datetime, limit: int = 5000) -> 
 
 
 def revive(connection: Connection, event_id: str, reaction: str) -> bool:
-    """Give a dead delivery its tries again (the retry button); False if it was not dead."""
+    """Give a dead delivery its tries again (the retry button), under numbers not used before; False if it was not dead."""
     revived = connection.execute(
         update(DELIVERIES).where(DELIVERIES.c.event_id == event_id, DELIVERIES.c.reaction == reaction,
                                  DELIVERIES.c.dead_at.is_not(None))
-        .values(dead_at=None, attempt=0, retry_at=None, lease_until=None))
+        .values(dead_at=None, tried_before=DELIVERIES.c.attempt, retry_at=None, lease_until=None))
     return revived.rowcount == 1

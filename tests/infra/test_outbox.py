@@ -235,9 +235,18 @@ def test_a_dead_delivery_gets_its_tries_again(lease: Lease, work: Callable, now:
         assert outbox.revive(connection, lease.event_id, lease.reaction)
         assert not outbox.revive(connection, lease.event_id, lease.reaction)
         [again] = outbox.lease_due(connection, now + SECOND, now)
-        assert outbox.start(connection, again, now) is not None
-        outbox.fail(connection, again, now, "once more")
-    assert rows("select dead_at from deliveries") == [{"dead_at": None}]
+        assert (again.attempt, again.spent) == (ATTEMPTS + 1, False), "no number is held twice, so old workers stay fenced"
+        assert outbox.start(connection, replace(lease, attempt=1), now) is None
+        for attempt in range(ATTEMPTS + 1, 2 * ATTEMPTS):
+            assert outbox.start(connection, replace(lease, attempt=attempt), now) is not None
+            outbox.fail(connection, replace(lease, attempt=attempt), now, "once more")
+    [row] = rows("select dead_at, retry_at from deliveries")
+    assert row["dead_at"] is None and row["retry_at"] is not None
+    with work() as connection:
+        outbox.start(connection, replace(lease, attempt=2 * ATTEMPTS), now)
+        outbox.fail(connection, replace(lease, attempt=2 * ATTEMPTS), now, "dead again")
+    assert rows("select attempt, tried_before, dead_at is not null as dead from deliveries") == [
+        {"attempt": 2 * ATTEMPTS, "tried_before": ATTEMPTS, "dead": True}]
 
 
 def test_what_is_done_cannot_be_revived(lease: Lease, work: Callable, now: datetime) -> None:

@@ -20,7 +20,7 @@ CHECKS = (
                {shown('d.dead_at')} || ', leased ' || {shown('d.lease_until')} as found,
                'done or dead, no lease left, 1 to {ATTEMPTS} attempts' as expected
         from deliveries d
-        where (d.done_at is not null and d.dead_at is not null) or d.attempt < 0 or d.attempt > {ATTEMPTS}
+        where (d.done_at is not null and d.dead_at is not null) or d.attempt < 0 or d.attempt - d.tried_before > {ATTEMPTS}
            or ((d.done_at is not null or d.dead_at is not null) and (d.lease_until is not null or d.attempt < 1))""",
         "Find what wrote the delivery: only `backend/infra/outbox.py` may."),
 )
