@@ -9,8 +9,9 @@ from backend.gateways import Gateways, build_gateways
 from backend.infra import logging
 from backend.infra.clock import make_clock
 from backend.infra.crypto import FieldCipher
-from backend.infra.db import bind_databases
+from backend.infra.db import bind_databases, db
 from backend.infra.settings import Settings, load_settings
+from backend.infra.shop_rules import RuleBook
 from backend.infra.uow import no_transaction_open
 
 
@@ -26,9 +27,11 @@ def create_app(settings: Settings | None = None, gateways: Gateways | None = Non
         redis = Redis.from_url(settings.redis_url, socket_connect_timeout=1, socket_timeout=2) if settings.redis_url else None
         gateways = build_gateways(settings, redis=redis, clock=clock, idle=no_transaction_open)
     app.extensions["cipher"] = cipher
-    app.extensions["runtime"] = Runtime(settings, clock, gateways, cipher)
     assert tables.METADATA.tables
     bind_databases(app, settings.database, settings.read_database_url, threads=settings.web_threads, pooled=pooled)
+    with app.app_context():
+        rules = RuleBook(settings, db.engines["read"])
+    app.extensions["runtime"] = Runtime(settings, clock, gateways, cipher, rules)
     return app
 
 

@@ -8,6 +8,7 @@ from backend.infra.clock import Clock
 from backend.infra.crypto import FieldCipher
 from backend.infra.outbox import Lease
 from backend.infra.settings import Settings
+from backend.infra.shop_rules import RuleBook, ShopRules
 from backend.kernel.actors import Actor
 
 
@@ -23,8 +24,14 @@ class Context:
     settings: Settings
     gateways: Gateways
     cipher: FieldCipher
+    rules: RuleBook
     delivery: Lease | None = None
     request_id: str = ""
+
+    @property
+    def shop(self) -> ShopRules:
+        """The shop's rules as they are now (at most some seconds old); outside transactions on hot paths, please."""
+        return self.rules.now()
 
     def acting_as(self, actor: Actor) -> "Context":
         """The same moment seen as another actor."""
@@ -39,7 +46,8 @@ class Runtime:
     clock: Clock
     gateways: Gateways
     cipher: FieldCipher
+    rules: RuleBook
 
     def context(self, actor: Actor, *, delivery: Lease | None = None, request_id: str = "") -> Context:
         """A Context of this very moment."""
-        return Context(actor, self.clock.now(), self.settings, self.gateways, self.cipher, delivery, request_id)
+        return Context(actor, self.clock.now(), self.settings, self.gateways, self.cipher, self.rules, delivery, request_id)

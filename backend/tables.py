@@ -2,7 +2,7 @@
 
 from backend.carts import models as carts
 from backend.catalog import models as catalog
-from backend.infra import audit, marks, once, outbox
+from backend.infra import audit, marks, once, outbox, shop_rules
 from backend.infra.db import Base
 from backend.ledger import models as ledger
 from backend.members import models as members
@@ -11,5 +11,5 @@ from backend.organisation import models as organisation
 from backend.payments import models as payments
 from backend.stock import models as stock
 
-MODULES = (audit, carts, catalog, ledger, marks, members, once, orders, organisation, outbox, payments, stock)
+MODULES = (audit, carts, catalog, ledger, marks, members, once, orders, organisation, outbox, payments, shop_rules, stock)
 METADATA = Base.metadata

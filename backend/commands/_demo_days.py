@@ -92,7 +92,7 @@ class Days:
             self.addresses[order.member, order.address], shopper.preview(items)["total_fen"], items, remark=order.remark,
             key=f"demo-{order.key}-place")["id"]
         if order.paid_at is None and order.cancelled_at is None:
-            heappush(self.closing, self.stage.now() + timedelta(minutes=self.stage.ctx().settings.payment_minutes, seconds=1))
+            heappush(self.closing, self.stage.now() + timedelta(minutes=self.stage.ctx().shop.payment_minutes, seconds=1))
 
     def _pay(self, order: PlannedOrder) -> None:
         self.shoppers[order.member].pay(self.orders[order.key], key=f"demo-{order.key}-pay")

@@ -22,8 +22,8 @@ class Buying:
 
     def freight(self, goods_fen: int) -> int:
         """What the courier costs by the shop's settings."""
-        settings = self.stage.ctx().settings
-        return 0 if goods_fen >= settings.free_freight_from_fen else settings.freight_fen
+        rules = self.stage.ctx().shop
+        return 0 if goods_fen >= rules.free_freight_from_fen else rules.freight_fen
 
     def look_around(self) -> None:
         """Search and product page, without a log-in."""

@@ -38,7 +38,7 @@ class Money:
 
     def closes_by_itself(self, order_id: str) -> None:
         """After the time to pay the order is closed and its stock is back."""
-        tell, minutes = self.teller, self.stage.ctx().settings.payment_minutes
+        tell, minutes = self.teller, self.stage.ctx().shop.payment_minutes
         self.stage.move(minutes=minutes, seconds=1)
         tell.scene(f"{minutes} 分钟没付款，订单自动关闭", f"Unpaid for {minutes} minutes, the order closes by itself")
         self._wait_for_state(order_id, "closed")
@@ -49,7 +49,7 @@ class Money:
 
     def late_payment(self) -> None:
         """A payment in flight that succeeds after the close goes back by itself."""
-        tell, minutes = self.teller, self.stage.ctx().settings.payment_minutes
+        tell, minutes = self.teller, self.stage.ctx().shop.payment_minutes
         tell.scene("关单后钱才到账", "The money arrives after the close")
         placed = self.buying.buy_now(self.shelf.cakes, 2)
         number = self.buying.shopper.start_payment(placed["id"])["payment_id"]

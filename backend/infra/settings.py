@@ -2,17 +2,21 @@
 
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
 from pydantic import AliasChoices, Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-Fen = Annotated[int, Field(ge=0, le=10**9)]
+from backend.infra.shop_rules import ShopRules
+
 EXAMPLES = ("example", "changeme", "change-me", "secret", "test", "demo", "xxxx", "0000", "1234")
 
 
-class Settings(BaseSettings):
-    """All settings. Environment names: TUANMA_ + the field's name, save DATABASE_URL and REDIS_URL."""
+class Settings(BaseSettings, ShopRules):
+    """All settings. Environment names: TUANMA_ + the field's name, save DATABASE_URL and REDIS_URL.
+
+    The fields of ShopRules are only defaults here: what counts is `ctx.shop`, which a merchant may change.
+    """
 
     model_config = SettingsConfigDict(
         env_prefix="TUANMA_", extra="ignore", frozen=True, populate_by_name=True, hide_input_in_errors=True)
@@ -40,11 +44,6 @@ class Settings(BaseSettings):
     pay_public_keys: str = ""
     public_url: str = ""
 
-    shop_name: str = "团码商城"
-    payment_minutes: int = Field(15, ge=1, le=24 * 60)
-    unpaid_orders_limit: int = Field(5, ge=1, le=100)
-    freight_fen: Fen = 800
-    free_freight_from_fen: Fen = 8800
     session_days: int = Field(30, ge=1, le=365)
     requests_per_minute: int = Field(600, ge=10, le=1_000_000)
     failed_logins_per_minute: int = Field(30, ge=1, le=100_000)

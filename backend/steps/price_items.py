@@ -29,6 +29,7 @@ def price_items(rd: Reading, ctx: Context, wanted: Sequence[Wanted]) -> Priced:
             if (no := why_not(goods[each.sku_id], ctx.now) if each.sku_id in goods else SKU_GONE) is not None]
     if gone:
         raise NOT_FOR_SALE(items=gone)
-    terms = tariff(COURIER, ctx.settings.freight_fen, ctx.settings.free_freight_from_fen)
+    shop = ctx.shop
+    terms = tariff(COURIER, shop.freight_fen, shop.free_freight_from_fen)
     items = [Item(each.sku_id, each.quantity, goods[each.sku_id].price_fen) for each in wanted]
     return Priced(price(items, FreightTerms(terms.flat_fen, terms.free_from_fen)), goods)

@@ -38,7 +38,8 @@ def place_order(ctx: Context, *, address_id: str, shown_total_fen: int, items: S
     """
     member_id = ctx.actor.member_id
     order_id = new_id("ord", ctx.now)
-    pay_before = ctx.now + timedelta(minutes=ctx.settings.payment_minutes)
+    shop = ctx.shop
+    pay_before = ctx.now + timedelta(minutes=shop.payment_minutes)
     facts = {"id": order_id, "number": human_code(12), "total_fen": shown_total_fen, "placed_at": rfc3339(ctx.now),
              "pay_before": rfc3339(pay_before)}
     with transaction(ctx) as tx:
@@ -47,8 +48,8 @@ def place_order(ctx: Context, *, address_id: str, shown_total_fen: int, items: S
             return first
         carts.lock_cart(tx, member_id)
         unpaid = orders.count_unpaid(tx, member_id)
-        if unpaid >= ctx.settings.unpaid_orders_limit:
-            raise TOO_MANY_UNPAID(limit=ctx.settings.unpaid_orders_limit)
+        if unpaid >= shop.unpaid_orders_limit:
+            raise TOO_MANY_UNPAID(limit=shop.unpaid_orders_limit)
         address = members.get_address(tx, member_id, address_id)
         if items is None:
             items = [(line.sku_id, line.quantity) for line in carts.lines_selected(tx, member_id)]

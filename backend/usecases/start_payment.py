@@ -56,7 +56,7 @@ def start_payment(ctx: Context, *, order_id: str, key: ClientKey | None = None) 
 
     try:
         prepay_id = ctx.gateways.pay.prepay(
-            payment.id, f"{ctx.settings.shop_name} 订单 {order.number}", payment.amount_fen, openid or "", payment.expires_at,
+            payment.id, f"{ctx.shop.shop_name} 订单 {order.number}", payment.amount_fen, openid or "", payment.expires_at,
             ctx.settings.payments_notify_url)
     except WeChatUnknown as unknown:
         raise WECHAT_BUSY() from unknown

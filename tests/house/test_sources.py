@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from backend.infra.shop_rules import RULES
 from tests.house.sources import HOUSE, TESTS, Source, dotted, faults, imported, planted, sources
 
 CLOCK_READS = re.compile(
@@ -103,6 +104,15 @@ def wsgi_imports(source: Source) -> Iterator[str]:
             yield f"line {statement.lineno} imports wsgi"
 
 
+def rules_from_the_environment(source: Source) -> Iterator[str]:
+    """The shop's rules are those of `ctx.shop`; the environment holds only their defaults."""
+    if source.path == "backend/queries/shop_rules.py":
+        return
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Attribute) and node.attr in RULES and dotted(node.value).split(".")[-1] == "settings":
+            yield f"line {node.lineno} reads {node.attr} from the settings"
+
+
 def docstring(source: Source) -> Iterator[str]:
     """Every module says in one sentence what it is; a test package may be silent."""
     text = (ast.get_docstring(source.tree) or "").strip()
@@ -146,7 +156,7 @@ Check = Callable[[Source], Iterator[str]]
 EVERYWHERE: list[tuple[Check, tuple[str, ...]]] = [
     (commits, HOUSE), (engine_transactions, HOUSE), (transactions, HOUSE), (clock_reads, HOUSE), (listeners, HOUSE),
     (prints, HOUSE), (third_parties, HOUSE), (local_imports, HOUSE + TESTS), (wsgi_imports, HOUSE + TESTS),
-    (docstring, HOUSE + TESTS), (module_name, HOUSE + TESTS),
+    (rules_from_the_environment, HOUSE), (docstring, HOUSE + TESTS), (module_name, HOUSE + TESTS),
 ]
 
 
@@ -187,6 +197,8 @@ PLANTED: list[tuple[Check, str, str]] = [
     (local_imports, "backend/orders/rules.py", "store = importlib.import_module('backend.orders.store')"),
     (wsgi_imports, "backend/commands/api.py", "from wsgi import application"),
     (wsgi_imports, "tests/stories/x.py", "import wsgi"),
+    (rules_from_the_environment, "backend/usecases/place_order.py", "x = ctx.settings.payment_minutes"),
+    (rules_from_the_environment, "admin/x.py", "x = stage.ctx().settings.freight_fen"),
     (docstring, "backend/orders/rules.py", "x = 1"),
     (docstring, "backend/orders/__init__.py", ""),
     (docstring, "backend/orders/rules.py", "'''rules'''"),
