@@ -22,7 +22,7 @@ class AuditRow(Base):
     subject: Mapped[str] = mapped_column(String(64))
     before: Mapped[dict[str, Any] | None] = mapped_column(Json)
     after: Mapped[dict[str, Any] | None] = mapped_column(Json)
-    __table_args__ = (Index(None, "subject", "at"), Index(None, "at"))
+    __table_args__ = (Index(None, "subject", "at"), Index(None, "actor", "at"), Index(None, "action", "at"), Index(None, "at"))
 
 
 _RECORD = insert(AuditRow.__table__)

@@ -1,10 +1,31 @@
-"""Who may what: the permissions of the house, and the roles that bundle them. Pure.
+"""Who may what: the permissions of the house, the roles that bundle them, and what names, passwords and log-ins must be. Pure.
 
 A permission is `noun.verb`. Use cases and queries ask for one by name (`ctx.actor.must("orders.ship")`); a test holds every
 name that is asked for against this table.
 """
 
-from collections.abc import Iterable
+import re
+import unicodedata
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import pyotp
+
+from backend.kernel.errors import Refusal
+from backend.organisation.refusals import (
+    LAST_OWNER,
+    LOGIN_LOCKED,
+    LOGIN_NAME,
+    OWN_RIGHTS,
+    PASSWORD_TOO_LONG,
+    PASSWORD_TOO_SHORT,
+    PASSWORD_TOO_SIMPLE,
+    PLACE_NAME,
+    ROLES_NEEDED,
+    SCOPE_UNKNOWN,
+    STAFF_NAME,
+)
 
 PERMISSIONS: dict[str, tuple[str, str]] = {
     "goods.view": ("查看商品与库存", "See goods and stock"),
@@ -65,3 +86,187 @@ ROLES: dict[str, tuple[str, str, frozenset[str]]] = {
 def permissions_of(roles: Iterable[str]) -> frozenset[str]:
     """All permissions of these roles together; unknown roles (of an older version) give nothing."""
     return frozenset().union(*(ROLES[role][2] for role in roles if role in ROLES))
+
+
+SCOPES: dict[str, tuple[str, str]] = {
+    "head_office": ("总部（全部门店）", "Head office (all stores)"),
+    "region": ("区域", "Region"),
+    "dealer": ("经销商", "Dealer"),
+    "store": ("门店", "Store"),
+}
+"""Kinds of scope with their names; all but the head office name which one."""
+
+
+# --- names ---
+
+NAME_LENGTH = 32
+PLACE_LENGTH = 64
+_LOGIN = re.compile(r"[a-z][a-z0-9._-]{2,31}")
+
+
+def login_name(text: str) -> str:
+    """The log-in name as it is kept: small letters, digits, `.`, `_`, `-`, 3 to 32 of them; refuses (`login_name`) others."""
+    login = unicodedata.normalize("NFKC", text).strip().lower()
+    if not _LOGIN.fullmatch(login):
+        raise LOGIN_NAME()
+    return login
+
+
+def staff_name(text: str) -> str:
+    """The name by which people know a member of staff; refuses (`staff_name`) what is empty or too long once cleaned."""
+    return _cleaned(text, NAME_LENGTH, STAFF_NAME)
+
+
+def place_name(text: str) -> str:
+    """The name of a region, dealer or store; refuses (`place_name`) what is empty or too long once cleaned."""
+    return _cleaned(text, PLACE_LENGTH, PLACE_NAME)
+
+
+def _cleaned(text: str, limit: int, refusal: Refusal) -> str:
+    seen = "".join(" " if each.isspace() else each for each in unicodedata.normalize("NFC", text)
+                   if each.isspace() or not unicodedata.category(each).startswith("C"))
+    seen = " ".join(seen.split())
+    if not 1 <= len(seen) <= limit:
+        raise refusal(limit=limit)
+    return seen
+
+
+# --- rights ---
+
+def known_roles(roles: Iterable[str]) -> list[str]:
+    """The roles in the order of the table, each once; refuses (`roles_needed`) none and unknown ones."""
+    wanted = set(roles)
+    if not wanted or wanted - set(ROLES):
+        raise ROLES_NEEDED()
+    return [role for role in ROLES if role in wanted]
+
+
+def known_scope(scope: str, scope_id: str | None) -> tuple[str, str | None]:
+    """(kind, id) of a scope, no id for the head office; refuses (`scope_unknown`) other kinds and a missing id."""
+    if scope not in SCOPES or (scope != "head_office" and not scope_id):
+        raise SCOPE_UNKNOWN()
+    return scope, None if scope == "head_office" else scope_id
+
+
+def must_keep_an_owner(owners: Collection[str], staff_id: str, *, stays: bool) -> None:
+    """Refuse (`last_owner`) when `staff_id` stops to be an active owner (`stays` False) and no other of `owners` is left."""
+    if not stays and not set(owners) - {staff_id}:
+        raise LAST_OWNER()
+
+
+def must_not_be_self(actor_staff_id: str, staff_id: str, *, changes: bool) -> None:
+    """Refuse (`own_rights`) that somebody changes roles, scope or state of their own account."""
+    if changes and actor_staff_id == staff_id:
+        raise OWN_RIGHTS()
+
+
+# --- passwords ---
+
+PASSWORD_LENGTH = 10
+PASSWORD_LIMIT = 128
+"""Longer ones would only make hashing costly."""
+
+_COMMON = frozenset({
+    "1234567890", "0123456789", "12345678910", "1234567891", "0987654321", "1q2w3e4r5t", "qwertyuiop", "password12",
+    "password123", "password1234", "qwerty12345", "q1w2e3r4t5", "abcdefghij", "a123456789", "woaini1314", "5201314520",
+    "woaini520520", "1qaz2wsx3edc", "admin123456", "adminadmin", "administrator", "asdfghjkl123"})
+
+
+def must_be_password(password: str, login: str) -> None:
+    """Refuse (`password_too_short`, `_too_long`, `_too_simple`) what would be guessed: length counts, not sorts of letters."""
+    if len(password) < PASSWORD_LENGTH:
+        raise PASSWORD_TOO_SHORT(limit=PASSWORD_LENGTH)
+    if len(password) > PASSWORD_LIMIT:
+        raise PASSWORD_TOO_LONG(limit=PASSWORD_LIMIT)
+    plain = unicodedata.normalize("NFKC", password).lower()
+    if plain in _COMMON or len(set(plain)) < 5 or login.lower() in plain:
+        raise PASSWORD_TOO_SIMPLE()
+
+
+# --- log-ins ---
+
+IDLE = timedelta(hours=2)
+"""A log-in that is not used for so long is over."""
+
+ABSOLUTE = timedelta(hours=12)
+"""A log-in is over after so long, however much it is used."""
+
+CODE_WAIT = timedelta(minutes=10)
+"""So long the second step may take."""
+
+RESET_LIFE = timedelta(hours=24)
+"""So long a link to set a password works."""
+
+SEEN_EVERY = timedelta(minutes=1)
+"""A log-in's use is written down so often at most."""
+
+
+def is_alive(now: datetime, *, seen_at: datetime, expires_at: datetime, revoked_at: datetime | None) -> bool:
+    """Whether a log-in still counts: not revoked, not idle for too long, not too old."""
+    return revoked_at is None and now < expires_at and now < seen_at + IDLE
+
+
+ACCOUNT_TRIES = 5
+ADDRESS_TRIES = 20
+"""Failures in a row within `WINDOW` before a lock. One account never gets more than five, wherever they come from; an office
+of many people stands behind one address, so an address gets some more – over all accounts together."""
+
+WINDOW = timedelta(minutes=15)
+LOCKED = (timedelta(minutes=15), timedelta(minutes=30), timedelta(hours=1), timedelta(hours=4))
+"""How long the first, second, … lock lasts; a day without one begins anew."""
+
+FORGIVEN = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Tries:
+    """Failed log-ins in a row of one account name or address."""
+
+    tries: int
+    since: datetime
+    locks: int = 0
+    locked_until: datetime | None = None
+
+
+def one_more_try(before: Tries | None, now: datetime, limit: int) -> Tries:
+    """What to write down before a password is even looked at; refuses (`login_locked`) while a lock lasts.
+
+    The try that reaches the limit is still heard, and locks already: if it fails, the next one is refused.
+    """
+    if before is not None and before.locked_until is not None and now < before.locked_until:
+        raise LOGIN_LOCKED(minutes=minutes_left(before.locked_until, now))
+    if before is None:
+        before = Tries(0, now)
+    locks, since, tries = before.locks, before.since, before.tries
+    if before.locked_until is not None:
+        since, tries = now, 0
+        locks = 0 if now - before.locked_until > FORGIVEN else locks
+    elif now - since > WINDOW:
+        since, tries = now, 0
+    if tries + 1 < limit:
+        return Tries(tries + 1, since, locks)
+    return Tries(tries + 1, since, locks + 1, now + LOCKED[min(locks, len(LOCKED) - 1)])
+
+
+def minutes_left(until: datetime, now: datetime) -> int:
+    """Whole minutes until then, rounded up, at least one."""
+    return max(1, -int((now - until).total_seconds() // 60))
+
+
+# --- the second step ---
+
+TOTP_SECONDS = 30
+TOTP_SLACK = 1
+"""So many steps a phone's clock may be behind or ahead."""
+
+
+def totp_step(secret: str, code: str, now: datetime) -> int | None:
+    """The time step (RFC 6238) whose code this is, within the slack around `now`; None if it is none of them."""
+    digits = unicodedata.normalize("NFKC", code).replace(" ", "")
+    if not re.fullmatch(r"[0-9]{6}", digits):
+        return None
+    totp, step = pyotp.TOTP(secret, interval=TOTP_SECONDS), int(now.timestamp()) // TOTP_SECONDS
+    for each in range(step - TOTP_SLACK, step + TOTP_SLACK + 1):
+        if pyotp.utils.strings_equal(totp.generate_otp(each), digits):
+            return each
+    return None

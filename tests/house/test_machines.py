@@ -15,6 +15,7 @@ STATES = re.compile(r"^state in \(([^)]*)\)$")
 SWITCHES = {
     "members": "open or closed for good; there is one move and no machine",
     "payment_exceptions": "a list to be ticked off by a person",
+    "staff": "a switch that owners throw: active or disabled, and back",
     "bill_differences": "a list to be ticked off by a person, or gone by itself when the bill is compared again",
 }
 """Tables whose state has no life of its own, each with its reason."""
