@@ -9,23 +9,10 @@ from backend.members import models as members
 from backend.orders import models as orders
 from backend.organisation import models as organisation
 from backend.payments import models as payments
+from backend.pickups import models as pickups
 from backend.stock import models as stock
 from backend.uploads import models as uploads
 
-MODULES = (
-    audit,
-    carts,
-    catalog,
-    ledger,
-    marks,
-    members,
-    once,
-    orders,
-    organisation,
-    outbox,
-    payments,
-    shop_rules,
-    stock,
-    uploads,
-)
+MODULES = (audit, carts, catalog, ledger, marks, members, once, orders, organisation, outbox, payments, pickups, shop_rules, stock,
+           uploads)
 METADATA = Base.metadata
