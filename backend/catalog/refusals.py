@@ -53,6 +53,12 @@ COST = Refusal(
     zh="成本价不能为负，且不超过 {limit_yuan} 元。",
     en="The cost must not be negative, and at most {limit_yuan} yuan.",
 )
+PRICE_RULE = Refusal(
+    Kind.INVALID,
+    "price_rule",
+    zh="调价规则不合理：幅度须在 -99% 到 +{percent}% 之间，金额须为有效价格且会带来变化。",
+    en="This rule makes no sense: from -99% to +{percent}%, or an amount that a price can have and that changes something.",
+)
 
 NO_SKU = Refusal(Kind.INVALID, "no_sku", zh="至少需要一个规格。", en="A product needs at least one SKU.")
 TOO_MANY_SKUS = Refusal(Kind.INVALID, "too_many_skus", zh="一个商品最多 {limit} 个规格。", en="A product has at most {limit} SKUs.")

@@ -19,7 +19,7 @@ from backend.catalog import rules
 from backend.catalog.models import Category, DealDay, Product, ProductTerm, Sku
 from backend.catalog.refusals import CATEGORY_NAME_TAKEN, CATEGORY_UNKNOWN, PRODUCT_UNKNOWN, SKU_CODE_TAKEN, SKU_UNKNOWN
 from backend.catalog.rules import Offer, SkuForm
-from backend.infra.audit import AuditRow
+from backend.infra import audit
 from backend.infra.uow import Reading, Transaction
 from backend.kernel.ids import new_id
 
@@ -127,6 +127,14 @@ def get_prices(tx: Transaction, codes: Collection[str]) -> dict[str, Prices]:
     if missing := sorted(set(codes) - known.keys()):
         raise SKU_UNKNOWN(sku_codes=missing)
     return {code: prices(row) for code, row in known.items()}
+
+
+def lock_prices(tx: Transaction, sku_ids: Collection[str]) -> dict[str, Prices]:
+    """The prices of SKUs by id, their products locked; unknown ones are absent. Three statements."""
+    owners = select(SKUS.c.product_id).where(SKUS.c.id.in_(bindparam("ids", expanding=True)))
+    lock_products(tx, set(tx.execute(owners, {"ids": list(sku_ids)}).scalars()))
+    known = select(SKUS).where(SKUS.c.id.in_(bindparam("ids", expanding=True)))
+    return {row.id: prices(row) for row in tx.execute(known, {"ids": list(sku_ids)})}
 
 
 _HEADS = (
@@ -323,7 +331,6 @@ _REPRICE = (
     .where(SKUS.c.id == bindparam("sku_id"))
     .values(price_fen=bindparam("new_price"), market_price_fen=bindparam("new_market"))
 )
-_AUDIT = insert(AuditRow.__table__)
 
 
 def reprice(tx: Transaction, changes: Sequence[tuple[Prices, Prices]]) -> None:
@@ -339,22 +346,7 @@ def reprice(tx: Transaction, changes: Sequence[tuple[Prices, Prices]]) -> None:
 
 def audit_prices(tx: Transaction, changes: Sequence[tuple[Prices, Prices]]) -> None:
     """One audit row for each SKU whose price changed; one statement."""
-    if changes:
-        tx.execute(
-            _AUDIT,
-            [
-                {
-                    "id": new_id("aud", tx.now),
-                    "at": tx.now,
-                    "actor": str(tx.actor),
-                    "action": "change_price",
-                    "subject": after.sku_id,
-                    "before": before.as_json(),
-                    "after": after.as_json(),
-                }
-                for before, after in changes
-            ],
-        )
+    audit.record_all(tx, "change_price", [(after.sku_id, before.as_json(), after.as_json()) for before, after in changes])
 
 
 _OF_PRODUCT = (SKUS.c.product_id == PRODUCTS.c.id) & SKUS.c.active

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, select, tuple_
+from sqlalchemy import bindparam, func, select, tuple_
 
 from backend.catalog.models import Product, Sku
 from backend.context import Context
@@ -16,7 +16,7 @@ PRODUCTS, SKUS, LEVELS, MOVES = Product.__table__, Sku.__table__, StockLevel.__t
 
 
 class LowStock(NamedTuple):
-    """A SKU of which little is left."""
+    """A SKU of which little is left; `low_at` None: as few as the shop's setting says."""
 
     sku_id: str
     code: str
@@ -26,6 +26,7 @@ class LowStock(NamedTuple):
     on_hand: int
     reserved: int
     available: int
+    low_at: int | None
 
 
 class Move(NamedTuple):
@@ -42,6 +43,8 @@ class Move(NamedTuple):
 
 
 _AVAILABLE = (LEVELS.c.on_hand - LEVELS.c.reserved).label("available")
+RUNS_LOW = LEVELS.c.on_hand - LEVELS.c.reserved <= func.coalesce(LEVELS.c.low_at, bindparam("low_stock_at"))
+"""Whether a level has come to its line; parameter `low_stock_at`, the shop's setting."""
 _LOW = (
     select(
         SKUS.c.id,
@@ -52,6 +55,7 @@ _LOW = (
         LEVELS.c.on_hand,
         LEVELS.c.reserved,
         _AVAILABLE,
+        LEVELS.c.low_at,
     )
     .join(SKUS, SKUS.c.id == LEVELS.c.sku_id)
     .join(PRODUCTS, PRODUCTS.c.id == SKUS.c.product_id)
@@ -59,7 +63,7 @@ _LOW = (
         LEVELS.c.location_id == bindparam("location_id"),
         SKUS.c.active,
         PRODUCTS.c.on_shelf,
-        LEVELS.c.on_hand - LEVELS.c.reserved <= bindparam("threshold"),
+        RUNS_LOW,
         tuple_(LEVELS.c.on_hand - LEVELS.c.reserved, SKUS.c.id) > tuple_(bindparam("after_available"), bindparam("after_id")),
     )
     .order_by(_AVAILABLE, SKUS.c.id)
@@ -80,19 +84,20 @@ _JOURNAL = (
 def low_stock(
     ctx: Context,
     *,
-    threshold: int = 10,
+    threshold: int | None = None,
     after: tuple[int, str] = (-1, ""),
     limit: int = 100,
     location_id: str = MAIN_LOCATION,
 ) -> list[LowStock]:
-    """Active SKUs on the shelf with `threshold` or fewer available, the fewest first; one statement. Staff only.
+    """Active SKUs on the shelf that have come to their line, the fewest available first; one statement. Staff only.
 
-    `after` is (available, sku id) of the last row of the page before.
+    SKUs without a line of their own have `threshold` (by default the shop's setting). `after` is (available, sku id) of
+    the last row of the page before.
     """
     ctx.actor.must("goods.view")
     params = {
         "location_id": location_id,
-        "threshold": threshold,
+        "low_stock_at": ctx.shop.low_stock_at if threshold is None else threshold,
         "after_available": after[0],
         "after_id": after[1],
         "rows": limit,

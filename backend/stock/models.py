@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.infra.db import Base, Fen, Id, Utc
@@ -18,14 +18,21 @@ class Location(Base):
 
 
 class StockLevel(Base):
-    """How much of a SKU lies at a location, and how much of it is promised."""
+    """How much of a SKU lies at a location, and how much of it is promised.
+
+    It runs low when no more than `low_at` are available; null: as few as the shop's setting says.
+    """
 
     __tablename__ = "stock_levels"
     sku_id: Mapped[str] = mapped_column(Id(), ForeignKey("skus.id"), primary_key=True)
     location_id: Mapped[str] = mapped_column(Id(), ForeignKey("locations.id"), primary_key=True)
     on_hand: Mapped[int] = mapped_column(Fen, default=0)
     reserved: Mapped[int] = mapped_column(Fen, default=0)
-    __table_args__ = (CheckConstraint("reserved >= 0 and on_hand >= reserved and on_hand <= 1000000000000", name="never_oversold"),)
+    low_at: Mapped[int | None] = mapped_column(Integer)
+    __table_args__ = (
+        CheckConstraint("reserved >= 0 and on_hand >= reserved and on_hand <= 1000000000000", name="never_oversold"),
+        CheckConstraint("low_at is null or low_at between 0 and 1000000", name="low_at"),
+    )
 
 
 class StockMove(Base):

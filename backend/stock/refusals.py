@@ -28,4 +28,11 @@ CHANGE_OUT_OF_BOUNDS = Refusal(
     en="The quantity must be a whole number, not zero, and at most {limit}.",
 )
 
+LOW_LINE = Refusal(
+    Kind.INVALID,
+    "low_line",
+    zh="预警数量须为 0 到 {limit} 的整数；留空则使用店铺默认值。",
+    en="The warning line must be a whole number from 0 to {limit}; leave it empty to use the shop's setting.",
+)
+
 REASON_NEEDED = Refusal(Kind.INVALID, "reason_needed", zh="请写明原因（1–200 字）。", en="Please give a reason (1–200 characters).")

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
-from backend.stock.refusals import CHANGE_OUT_OF_BOUNDS, REASON_NEEDED
+from backend.stock.refusals import CHANGE_OUT_OF_BOUNDS, LOW_LINE, REASON_NEEDED
 
 LIMIT = 10**9
 """No more than this of one SKU at one location, and no larger change at once: what is larger is a mistake."""
+
+MAX_LOW_LINE = 1_000_000
 
 SHOWN = 999
 """Shoppers see the number available up to this; a competitor need not learn more."""
@@ -26,6 +28,38 @@ class Level:
     @property
     def available(self) -> int:
         return self.on_hand - self.reserved
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A change of a SKU's stock; `was` is what lay there when it was counted, None when it counts whatever lies there."""
+
+    sku_id: str
+    change: int
+    was: int | None = None
+
+
+def check_counted(counted: Counted) -> Counted:
+    """`counted` if its numbers are sane, no change being one when it was counted; else refuses (`stock_out_of_bounds`)."""
+    if counted.was is None or counted.change != 0:
+        check_change(counted.change)
+    if counted.was is not None and (type(counted.was) is not int or not 0 <= counted.was + counted.change <= LIMIT):
+        raise CHANGE_OUT_OF_BOUNDS(limit=LIMIT)
+    return counted
+
+
+def outcome(level: Level | None, counted: Counted) -> Literal["changed", "same", "moved", "short"]:
+    """What becomes of a change: goods came or left since the count (`moved`), too little is there (`short`), or it is
+    written; `same` when what was counted lies there already."""
+    if level is None:
+        return "short"
+    if counted.was is not None:
+        if level.on_hand == counted.was + counted.change:
+            return "same"
+        if level.on_hand != counted.was:
+            return "moved"
+    fits = level.reserved <= level.on_hand + counted.change <= LIMIT
+    return "changed" if fits else "short"
 
 
 def totals(lines: Iterable[Line]) -> dict[str, int]:
@@ -60,6 +94,15 @@ def check_opening(quantity: object) -> int:
     if type(quantity) is not int or not 0 <= quantity <= LIMIT:
         raise CHANGE_OUT_OF_BOUNDS(limit=LIMIT)
     return quantity
+
+
+def check_low_line(low_at: object) -> int | None:
+    """`low_at` if it is a sane line under which a SKU runs low, or None; else refuses (`low_line`)."""
+    if low_at is None:
+        return None
+    if type(low_at) is not int or not 0 <= low_at <= MAX_LOW_LINE:
+        raise LOW_LINE(limit=MAX_LOW_LINE)
+    return low_at
 
 
 def check_reason(reason: str) -> str:

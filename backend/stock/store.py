@@ -4,7 +4,7 @@ The guard is in the UPDATE: its row count must be the number of SKUs. The CHECK 
 unique key of the journal (cause, kind, SKU, location) keeps anything from being moved twice for the same cause.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -54,6 +54,14 @@ _ADJUST = text(
     "update stock_levels set on_hand = on_hand + :change where sku_id = :sku_id and location_id = :location_id"
     " and on_hand + :change >= reserved"
 )
+_ADJUST_ALL = _change("on_hand = on_hand + w.quantity", "on_hand + w.quantity >= reserved")
+_LOCK_LINES = {
+    dialect: text(lock.text.replace("sku_id, on_hand, reserved", "sku_id, low_at")) for dialect, lock in _LOCK.items()
+}
+_SET_LINES = {
+    dialect: text(f"update stock_levels set low_at = :low_at where location_id = :location_id and {ids}")
+    for dialect, ids in _IDS.items()
+}
 _INSERT_LEVELS = insert(StockLevel.__table__)
 _JOURNAL = insert(StockMove.__table__)
 
@@ -116,6 +124,41 @@ def adjust(tx: Transaction, adjustment_id: str, location_id: str, sku_id: str, c
         raise BELOW_RESERVED(on_hand=level.on_hand, reserved=level.reserved, take=-change)
     tx.execute(_JOURNAL, [_row(tx, "adjust", location_id, (adjustment_id, sku_id, change), 1, 0, reason)])
     return Level(level.on_hand + change, level.reserved)
+
+
+def adjust_all(
+    tx: Transaction, adjustment_id: str, location_id: str, changes: Mapping[str, int], reason: str
+) -> None:
+    """Add to many levels at once {sku id: change}, all or none; two statements. `lock_levels` comes before it.
+
+    The caller has decided under that lock: a change that would take away what is promised, or a SKU without a level, is a
+    bug (AssertionError), as is an `adjustment_id` that has been used before (unique key).
+    """
+    if not changes:
+        return
+    if (count := _apply(tx, _ADJUST_ALL, location_id, dict(changes))) != len(changes):
+        raise AssertionError(f"adjust: {count} of {len(changes)} SKUs could change so")
+    tx.execute(
+        _JOURNAL,
+        [
+            _row(tx, "adjust", location_id, (adjustment_id, sku_id, change), 1, 0, reason)
+            for sku_id, change in sorted(changes.items())
+        ],
+    )
+
+
+def set_low_lines(tx: Transaction, location_id: str, sku_ids: Collection[str], low_at: int | None) -> dict[str, int | None]:
+    """Say from how few on these SKUs run low; returns what was said before, by SKU id. Two statements.
+
+    Refuses (`not_stocked`) when one has no level here.
+    """
+    tx.locking("stock")
+    params = {"location_id": location_id, "ids": _json(list(sku_ids))}
+    before = {row.sku_id: row.low_at for row in tx.execute(_LOCK_LINES[tx.dialect], params)}
+    if before.keys() != set(sku_ids):
+        raise NOT_STOCKED()
+    tx.execute(_SET_LINES[tx.dialect], params | {"low_at": low_at})
+    return before
 
 
 def open_levels(tx: Transaction, location_id: str, opening: Sequence[tuple[str, int]]) -> None:

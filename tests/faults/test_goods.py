@@ -9,13 +9,16 @@ import pytest
 
 from backend.infra.once import ClientKey
 from backend.usecases.adjust_stock import adjust_stock
+from backend.usecases.apply_prices import SeenPrice, apply_prices
 from backend.usecases.arrange_home import HomeBlock, arrange_home
 from backend.usecases.change_prices import PriceChange, change_prices
+from backend.usecases.change_stock import Counted, change_stock
 from backend.usecases.count_deals import count_deals
 from backend.usecases.create_product import SkuForm, create_product
 from backend.usecases.edit_product import edit_product
 from backend.usecases.import_products_batch import ImportedProduct, import_products_batch
 from backend.usecases.save_category import save_category
+from backend.usecases.set_low_stock import set_low_stock
 from backend.usecases.set_on_shelf import set_on_shelf
 from tests.conftest import NOON
 from tests.faults.points import Blown, recorder
@@ -53,6 +56,16 @@ def calls(ctx, prefix, goods):
         "adjust": lambda: adjust_stock(
             ctx(), sku_id=goods.sku_id, change=-2, reason="破损", key=ClientKey(f"key-{prefix}", "print")
         ),
+        "previewed": lambda: apply_prices(
+            ctx(), prices=[SeenPrice(sku_id, 100, 80) for sku_id in goods.skus.values()], key=ClientKey(f"key-{prefix}", "print")
+        ),
+        "counted": lambda: change_stock(
+            ctx(),
+            changes=[Counted(sku_id, -2, 5) for sku_id in goods.skus.values()],
+            reason="盘点",
+            key=ClientKey(f"key-{prefix}", "print"),
+        ),
+        "line": lambda: set_low_stock(ctx(), sku_ids=list(goods.skus.values()), low_at=3),
         "import": lambda: import_products_batch(ctx(), products=rows, stock_default=9),
         "category": lambda: save_category(ctx(), category_id=category_id, name=f"类{prefix}", position=2),
         "home": lambda: arrange_home(ctx(), banners=[], blocks=[HomeBlock(prefix, [])]),
@@ -70,7 +83,10 @@ def seen(rows, prefix):
     return [str(row).replace(prefix, "") for row in rows(COUNTED, prefix=f"{prefix}%")]
 
 
-@pytest.mark.parametrize("name", ["create", "edit", "shelve", "price", "adjust", "import", "category", "home", "deals"])
+NAMES = ["create", "edit", "shelve", "price", "adjust", "previewed", "counted", "line", "import", "category", "home", "deals"]
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_nothing_is_left_half_done(ctx, rows, snapshot, world, shop, name):
     sold = shop.goods("SOLD", 9000, 50)
     shop.paid(shop.shopper(), (sold, 1))

@@ -4,6 +4,7 @@ from backend.infra.uow import transaction
 from backend.queries.stock import low_stock, stock_journal
 from backend.stock import MAIN_LOCATION, store
 from backend.usecases.adjust_stock import adjust_stock
+from backend.usecases.set_low_stock import set_low_stock
 from backend.usecases.set_on_shelf import set_on_shelf
 from tests.given_goods import given_product
 
@@ -29,6 +30,15 @@ def test_the_fewest_first_page_by_page(ctx):
     assert pages == everything
     assert [each.code for each in low_stock(ctx(), threshold=0)] == ["D"]
     assert len(low_stock(ctx(), threshold=11)) == 5
+
+
+def test_a_sku_may_have_its_own_line(ctx):
+    goods = {code: given_product(ctx, code, stock=stock).sku_id for code, stock in (("A", 10), ("B", 10), ("C", 50))}
+    set_low_stock(ctx(), sku_ids=[goods["A"]], low_at=9)
+    set_low_stock(ctx(), sku_ids=[goods["C"]], low_at=50)
+    assert [(each.code, each.low_at) for each in low_stock(ctx())] == [("B", None), ("C", 50)]
+    set_low_stock(ctx(), sku_ids=[goods["A"]], low_at=None)
+    assert [each.code for each in low_stock(ctx(), threshold=9)] == ["C"]
 
 
 def test_the_journal_newest_first(ctx, later):

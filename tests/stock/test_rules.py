@@ -84,3 +84,32 @@ def test_shoppers_see_no_more_than_they_need():
 def test_a_level_is_the_sum_of_its_journal():
     assert rules.conserved(Level(3, 1), [(5, 0), (0, 3), (-2, -2)])
     assert not rules.conserved(Level(3, 1), [(5, 0), (0, 3)])
+
+
+@pytest.mark.parametrize(
+    ("level", "change", "was", "becomes"),
+    [
+        (Level(10, 0), 5, None, "changed"),
+        (Level(10, 4), -6, None, "changed"),
+        (Level(10, 4), -7, None, "short"),
+        (Level(10, 4), -7, 10, "short"),
+        (Level(10, 4), -6, 10, "changed"),
+        (Level(11, 4), -6, 10, "moved"),
+        (Level(4, 4), -6, 10, "same"),
+        (Level(10, 0), 0, 10, "same"),
+        (Level(9, 0), 0, 10, "moved"),
+        (Level(10**9, 0), 1, None, "short"),
+        (None, 1, None, "short"),
+        (None, 1, 0, "short"),
+    ],
+)
+def test_what_becomes_of_a_count(level, change, was, becomes):
+    assert rules.outcome(level, rules.Counted("sku_a", change, was)) == becomes
+
+
+@given(st.integers(0, 50), st.integers(0, 50), st.integers(-60, 60), st.none() | st.integers(0, 60))
+def test_what_is_written_keeps_the_promises_and_is_what_was_counted(on_hand, reserved, change, was):
+    level = Level(max(on_hand, reserved), reserved)
+    if rules.outcome(level, rules.Counted("sku_a", change, was)) == "changed":
+        assert level.on_hand + change >= reserved
+        assert was is None or (level.on_hand == was and change != 0)

@@ -7,13 +7,16 @@ from backend.kernel.errors import Kind, Refused
 from backend.queries.deals import price_history
 from backend.queries.stock import low_stock, stock_journal
 from backend.usecases.adjust_stock import adjust_stock
+from backend.usecases.apply_prices import SeenPrice, apply_prices
 from backend.usecases.arrange_home import arrange_home
 from backend.usecases.change_prices import PriceChange, change_prices
+from backend.usecases.change_stock import Counted, change_stock
 from backend.usecases.count_deals import count_deals
 from backend.usecases.create_product import SkuForm, create_product
 from backend.usecases.edit_product import edit_product
 from backend.usecases.import_products_batch import ImportedProduct, import_products_batch
 from backend.usecases.save_category import save_category
+from backend.usecases.set_low_stock import set_low_stock
 from backend.usecases.set_on_shelf import set_on_shelf
 from tests.conftest import NOON
 from tests.given_goods import given_product
@@ -37,6 +40,9 @@ def calls(goods):
         (set_on_shelf, {"product_ids": [goods.product_id], "on_shelf": False}),
         (change_prices, {"changes": [PriceChange("A1", 1)]}),
         (adjust_stock, {"sku_id": goods.sku_id, "change": 1, "reason": "到货"}),
+        (apply_prices, {"prices": [SeenPrice(goods.sku_id, 1, 2)]}),
+        (change_stock, {"changes": [Counted(goods.sku_id, 1)], "reason": "到货"}),
+        (set_low_stock, {"sku_ids": [goods.sku_id], "low_at": 3}),
         (arrange_home, {"banners": []}),
         (count_deals, {}),
         (import_products_batch, {"products": [ImportedProduct("X", "新", "新", 1)], "stock_default": 1}),
