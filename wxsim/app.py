@@ -3,7 +3,20 @@
 from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
 
-from wxsim import bills_api, control, gate, login, pay_api, phone, phone_number, tokens
+from wxsim import (
+    bills_api,
+    code_image,
+    content_check,
+    control,
+    gate,
+    login,
+    mini_control,
+    pay_api,
+    phone,
+    phone_number,
+    subscribe,
+    tokens,
+)
 from wxsim.books import Books
 from wxsim.clock import Clock
 from wxsim.config import Config
@@ -19,6 +32,7 @@ def make_world(config: Config) -> World:
     books, clock = Books(config.books), Clock(config.clock_file)
     world = World(config, clock, books, Faults(books), Keys(config, books, clock))
     world.delivery = Delivery(world)
+    subscribe.register_templates(world, config.templates)
     return world
 
 
@@ -26,8 +40,9 @@ def make_app(world: World) -> Flask:
     """All hosts in one application: their paths do not clash."""
     app = Flask("wxsim", static_folder=None)
     app.extensions["wxsim"] = world
-    for part in (login, tokens, phone_number, pay_api, bills_api, control, phone):
+    for part in (login, tokens, phone_number, content_check, subscribe, code_image, pay_api, bills_api, control, phone):
         app.register_blueprint(part.blueprint)
+    app.register_blueprint(mini_control.blueprint)
     app.register_error_handler(HTTPException, _http_error)
     return app
 

@@ -64,3 +64,25 @@ CREATE TABLE IF NOT EXISTS wire (
     method TEXT NOT NULL, target TEXT NOT NULL, status INTEGER, request TEXT NOT NULL, answer TEXT NOT NULL,
     milliseconds REAL NOT NULL, fault TEXT NOT NULL DEFAULT ''
 );
+CREATE TABLE IF NOT EXISTS activity (openid TEXT PRIMARY KEY, at REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS message_push (
+    one INTEGER PRIMARY KEY CHECK (one = 1), url TEXT NOT NULL, token TEXT NOT NULL, aes_key TEXT
+);
+CREATE TABLE IF NOT EXISTS pushes (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, event TEXT NOT NULL, openid TEXT NOT NULL, body TEXT NOT NULL, media_url TEXT,
+    verdict TEXT, made_at REAL NOT NULL, due_at REAL NOT NULL, attempts INTEGER NOT NULL DEFAULT 0,
+    state TEXT NOT NULL CHECK (state IN ('pending', 'sending', 'delivered', 'lost', 'given_up')),
+    habits TEXT NOT NULL DEFAULT '{}', last_status INTEGER, last_error TEXT
+);
+CREATE INDEX IF NOT EXISTS pushes_due ON pushes (due_at) WHERE state = 'pending';
+CREATE INDEX IF NOT EXISTS pushes_open ON pushes (state) WHERE state IN ('pending', 'sending');
+CREATE TABLE IF NOT EXISTS templates (template_id TEXT PRIMARY KEY, title TEXT NOT NULL, fields TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS consents (
+    openid TEXT NOT NULL, template_id TEXT NOT NULL REFERENCES templates, balance INTEGER NOT NULL CHECK (balance >= 0),
+    PRIMARY KEY (openid, template_id)
+);
+CREATE TABLE IF NOT EXISTS inbox (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, openid TEXT NOT NULL, template_id TEXT NOT NULL, title TEXT NOT NULL,
+    page TEXT NOT NULL, fields TEXT NOT NULL, at REAL NOT NULL
+);
+CREATE INDEX IF NOT EXISTS inbox_of ON inbox (openid, id);

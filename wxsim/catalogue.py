@@ -13,7 +13,9 @@ class Kind:
 
 
 # An option of one of these names narrows where the fault strikes: it must equal what is happening.
-FILTERS = frozenset({"call", "out_trade_no", "out_refund_no", "openid", "user", "event_type", "bill_date"})
+FILTERS = frozenset(
+    {"call", "out_trade_no", "out_refund_no", "openid", "user", "event_type", "bill_date", "template_id"}
+)
 
 _ANSWERS = {
     "answer-lost": Kind("performs the call, then drops the connection without an answer"),
@@ -88,4 +90,14 @@ _BILLS = {
     "bill-byte-order-mark": Kind("the bill begins with a byte order mark"),
     "bill-truncated": Kind("the bill's download ends in the middle"),
 }
-CATALOGUE: Mapping[str, Kind] = {**_ANSWERS, **_OPEN_API, **_CALLBACKS, **_TRADES, **_BILLS}
+_CONTENT = {
+    "check-verdict": Kind("the text or picture check says `suggest` (review) with `label`", ("suggest", "label")),
+    "check-inactive": Kind("the text or picture check says that the user was not there for two hours: 61010"),
+    "consent-gone": Kind("the user has just switched the template off: the message is refused with 43101"),
+    "push-lost": Kind("the pushed event never comes"),
+    "push-delayed": Kind("the pushed event comes `seconds` (60) later", ("seconds",)),
+    "push-duplicated": Kind("the pushed event comes `count` (3) times", ("count",)),
+    "push-forged": Kind("the pushed event is signed with a token that is not the shop's"),
+    "push-stale": Kind("the pushed event is signed with a time 10 minutes ago"),
+}
+CATALOGUE: Mapping[str, Kind] = {**_ANSWERS, **_OPEN_API, **_CALLBACKS, **_TRADES, **_BILLS, **_CONTENT}

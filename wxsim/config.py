@@ -1,6 +1,7 @@
 """What wxsim is told when it starts: the two parties' keys, names, clock, token and the place of its books."""
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,19 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key, l
 
 class BadConfig(Exception):
     """The configuration cannot be used; the text says what is wrong with it."""
+
+
+PAGES = tuple(f"pages/{name}/index" for name in ("home", "product", "cart", "orders", "order", "review", "me"))
+"""The pages of the released mini-program, unless the configuration names others."""
+
+
+@dataclass(frozen=True)
+class Push:
+    """Where messages and events are pushed to: the shop's URL, its token, and the EncodingAESKey of encrypted mode."""
+
+    url: str
+    token: str
+    aes_key: str | None = None
 
 
 @dataclass(frozen=True)
@@ -29,6 +43,9 @@ class Config:
     clock_file: Path | None = None
     merchant_name: str = "团码商城"
     fee_basis_points: int = 60
+    push: Push | None = None
+    templates: tuple[dict, ...] = ()
+    pages: tuple[str, ...] = PAGES
 
 
 def read_config(path: Path) -> Config:
@@ -69,4 +86,19 @@ def _config(raw: dict, folder: Path) -> Config:
         clock_file=Path(clock_file) if clock_file else None,
         merchant_name=raw.get("merchant_name", "团码商城"),
         fee_basis_points=int(raw.get("fee_basis_points", 60)),
+        push=read_push(raw["push"]) if raw.get("push") else None,
+        templates=tuple(raw.get("templates", ())),
+        pages=tuple(raw.get("pages", PAGES)),
     )
+
+
+def read_push(raw: dict) -> Push:
+    """The message-push settings as the platform takes them; raises BadConfig for others."""
+    url, token, aes_key = raw["url"], raw["token"], raw.get("aes_key") or None
+    if not re.fullmatch(r"https?://[!-~]{3,500}", url):
+        raise BadConfig("push.url must be an http address")
+    if not re.fullmatch(r"[A-Za-z0-9]{3,32}", token):
+        raise BadConfig("push.token must be 3 to 32 letters and digits")
+    if aes_key is not None and not re.fullmatch(r"[A-Za-z0-9]{43}", aes_key):
+        raise BadConfig("push.aes_key must be 43 letters and digits")
+    return Push(url, token, aes_key)

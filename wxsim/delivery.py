@@ -7,7 +7,7 @@ import sqlite3
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 
-from wxsim import cashier, envelope, refund_results, wire
+from wxsim import cashier, envelope, pushes, refund_results, wire
 from wxsim.clock import elapsed
 from wxsim.transport import Transport
 from wxsim.world import World
@@ -44,6 +44,7 @@ class Delivery:
         """Takes up what a former process left, then runs until `stop`."""
         with self._world.books.writing() as tx:
             tx.execute("UPDATE notifications SET state = 'pending' WHERE state = 'sending'")
+            tx.execute("UPDATE pushes SET state = 'pending' WHERE state = 'sending'")
         self._thread.start()
 
     def stop(self) -> None:
@@ -153,14 +154,25 @@ class Delivery:
         self._pay_by_itself()
         refund_results.finish_due(self._world)
         now = self._world.clock.now()
+        pushing = [self._pool.submit(self._push_safely, seq) for seq in pushes.claim_due(self._world, now)]
         if self._world.books.row("SELECT 1 FROM notifications WHERE state = 'pending' AND due_at <= ?", (now,)) is None:
-            return []
+            return pushing
         with self._world.books.writing() as tx:
             claimed = tx.execute(
                 "UPDATE notifications SET state = 'sending' WHERE state = 'pending' AND due_at <= ? RETURNING seq",
                 (now,),
             ).fetchall()
-        return [self._pool.submit(self._deliver_safely, row["seq"]) for row in claimed]
+        return pushing + [self._pool.submit(self._deliver_safely, row["seq"]) for row in claimed]
+
+    def _push_safely(self, seq: int) -> bool:
+        try:
+            return pushes.deliver(self._world, self._transport, seq)
+        except Exception:
+            log.exception("push %s could not be sent; again in %s s", seq, pushes.SCHEDULE[0])
+            with self._world.books.writing() as tx:
+                due_at = self._world.clock.now() + pushes.SCHEDULE[0]
+                tx.execute("UPDATE pushes SET state = 'pending', due_at = ? WHERE seq = ?", (due_at, seq))
+            return False
 
     def _deliver_safely(self, seq: int) -> bool:
         try:
@@ -182,4 +194,5 @@ class Delivery:
                 log.info("%s had been paid meanwhile", trade["out_trade_no"])
 
     def _sending(self) -> bool:
-        return self._world.books.row("SELECT 1 FROM notifications WHERE state = 'sending'") is not None
+        sql = "SELECT 1 FROM notifications WHERE state = 'sending' UNION ALL SELECT 1 FROM pushes WHERE state = 'sending'"
+        return self._world.books.row(sql) is not None

@@ -1,7 +1,8 @@
-"""The gate of the mini-program API (api.weixin.qq.com): HTTP 200 always, the outcome in errcode."""
+"""The gate of the mini-program API (api.weixin.qq.com): HTTP 200 always, the outcome in errcode or as a picture."""
 
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, Response, request
@@ -11,7 +12,16 @@ from wxsim.clock import elapsed, pause
 from wxsim.signing import random_text
 from wxsim.world import World, world
 
-Call = Callable[[World], dict[str, Any]]
+
+@dataclass(frozen=True)
+class Picture:
+    """An answer that is no JSON."""
+
+    content: bytes
+    kind: str
+
+
+Call = Callable[[World], dict[str, Any] | Picture]
 Strikes = Callable[[str], dict[str, Any] | None]
 
 
@@ -25,7 +35,7 @@ class OpenApiError(Exception):
 
 
 def open_call(blueprint: Blueprint, method: str, path: str, name: str) -> Callable[[Call], Call]:
-    """Registers a call. It gets the world and returns the JSON to answer, or raises OpenApiError."""
+    """Registers a call. It gets the world and returns what to answer, or raises OpenApiError."""
 
     def register(call: Call) -> Call:
         def view() -> Response:
@@ -39,9 +49,10 @@ def open_call(blueprint: Blueprint, method: str, path: str, name: str) -> Callab
 
 def _pass(here: World, name: str, call: Call) -> Response:
     started, raw, struck = elapsed(), request.get_data(), list[str]()
+    about = _circumstances(name, raw)
 
     def strikes(fault: str) -> dict[str, Any] | None:
-        options = here.faults.strike(fault, {"call": name})
+        options = here.faults.strike(fault, about)
         if options is not None:
             struck.append(fault)
         return options
@@ -73,9 +84,9 @@ def _answer(here: World, call: Call, strikes: Strikes) -> Response:
         pause(slow.get("seconds", 4))
     if strikes("answer-lost") is not None:
         return answers.dropped()
-    if strikes("answer-unknown-field") is not None:
+    if strikes("answer-unknown-field") is not None and isinstance(outcome, dict):
         outcome["a_field_of_next_year"] = {"value": [1, 2]}
-    response = _json(outcome)
+    response = _json(outcome) if isinstance(outcome, dict) else Response(outcome.content, content_type=outcome.kind)
     content = response.get_data()
     if strikes("answer-html") is not None:
         return answers.broken(502, as_status=200)
@@ -86,7 +97,7 @@ def _answer(here: World, call: Call, strikes: Strikes) -> Response:
     return response
 
 
-def _outcome(here: World, call: Call) -> dict[str, Any]:
+def _outcome(here: World, call: Call) -> dict[str, Any] | Picture:
     try:
         return call(here)
     except OpenApiError as error:
@@ -95,6 +106,19 @@ def _outcome(here: World, call: Call) -> dict[str, Any]:
 
 def _error(error: OpenApiError) -> dict[str, Any]:
     return {"errcode": error.errcode, "errmsg": f"{error.errmsg} rid: {random_text(8)}-{random_text(8)}"}
+
+
+def _circumstances(name: str, raw: bytes) -> dict[str, Any]:
+    """What filters of faults may name: the call, and whom it is about."""
+    about: dict[str, Any] = {"call": name}
+    try:
+        body = json.loads(raw) if raw else {}
+    except (ValueError, RecursionError):
+        body = {}
+    if isinstance(body, dict):
+        about["openid"] = body.get("openid") or body.get("touser")
+        about["template_id"] = body.get("template_id")
+    return about
 
 
 def _json(body: dict[str, Any]) -> Response:

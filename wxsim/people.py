@@ -25,9 +25,27 @@ def find(world: World, name: str) -> sqlite3.Row | None:
     return world.books.row("SELECT * FROM users WHERE name = ?", (name,))
 
 
+def find_openid(world: World, openid: object) -> sqlite3.Row | None:
+    """The row of the user with this openid, or None."""
+    return world.books.row("SELECT * FROM users WHERE openid = ?", (openid,)) if isinstance(openid, str) else None
+
+
+def touch(world: World, openid: str) -> None:
+    """Notes that the user is in the mini-program now."""
+    with world.books.writing() as tx:
+        tx.execute("INSERT OR REPLACE INTO activity VALUES (?, ?)", (openid, world.clock.now()))
+
+
+def active_at(world: World, openid: str) -> float | None:
+    """When the user was last seen in the mini-program."""
+    row = world.books.row("SELECT at FROM activity WHERE openid = ?", (openid,))
+    return row["at"] if row else None
+
+
 def login_code(world: World, name: str) -> tuple[str, sqlite3.Row]:
     """What wx.login gives the mini-program: a code for one use within 5 minutes; and the user."""
     person = user(world, name)
+    touch(world, person["openid"])
     return _code(world, "login", name, None), person
 
 

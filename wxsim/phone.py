@@ -1,4 +1,4 @@
-"""The phone page: a person picks a user, takes a log-in code and pays or refuses in the cashier."""
+"""The phone page: a person picks a user, takes a log-in code, pays or refuses in the cashier, reads messages."""
 
 import hashlib
 import hmac
@@ -8,8 +8,9 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request
 
-from wxsim import cashier, people, phone_view
+from wxsim import cashier, people, phone_view, subscribe
 from wxsim.control import holds_token
+from wxsim.open_api import OpenApiError
 from wxsim.pay_errors import PayError
 from wxsim.world import World, world
 
@@ -122,8 +123,24 @@ def refuse(here: World) -> object:
     return _back(person["name"])
 
 
+@_page("POST", "/subscribe")
+def subscribe_tap(here: World) -> object:
+    """The person lets one message of a template through, or refuses."""
+    person = people.find(here, request.form.get("user", ""))
+    if person is None:
+        return _show(here, None, "没有这个用户")
+    try:
+        answers = {request.form.get("template_id", ""): request.form.get("answer", "")}
+        subscribe.tap(here, person["openid"], answers)
+    except OpenApiError as error:
+        return _show(here, person["name"], error.errmsg)
+    return _back(person["name"])
+
+
 def _show(here: World, name: str | None, notice: str = "") -> tuple[str, int]:
     person = people.find(here, name) if name else None
+    if person is not None:
+        people.touch(here, person["openid"])
     page = render_template(
         "phone.html",
         word=_word(here, "form"),

@@ -4,7 +4,7 @@ import hashlib
 import sqlite3
 from typing import Any
 
-from wxsim import orders, people
+from wxsim import orders, people, subscribe
 from wxsim.cashier import TapRefused
 from wxsim.clock import china
 from wxsim.world import World
@@ -30,6 +30,12 @@ _CALLS = {
     "token": "接口凭据",
     "phone": "手机号",
     "callback": "通知商户",
+    "text-check": "文字安全检测",
+    "media-check": "图片安全检测",
+    "media-fetch": "取图检测",
+    "subscribe-send": "订阅消息",
+    "code-image": "小程序码",
+    "push": "事件推送",
 }
 _NOTICE_STATES = {
     "delivered": "商户已收到通知",
@@ -68,6 +74,8 @@ def phone(world: World, person: sqlite3.Row) -> dict[str, Any]:
         "cashier": cashier,
         "payable": [one for one in payable if one is not cashier],
         "trades": [one for one in shown if not one["payable"]],
+        "messages": [{**one, "at": _moment(one["at"])} for one in subscribe.inbox(world, person["openid"], 20)],
+        "templates": subscribe.balances(world, person["openid"]),
     }
 
 
@@ -123,7 +131,7 @@ def newest_prepay(world: World, out_trade_no: str) -> str:
 
 
 def stamp(world: World, name: str | None) -> str:
-    """A short text that changes when the user's trades, prepays, refunds or notifications do."""
+    """A short text that changes when the user's trades, prepays, refunds, notifications or messages do."""
     person = people.find(world, name) if name else None
     row = world.books.row(
         "SELECT (SELECT count(*) FROM users),"
@@ -132,7 +140,9 @@ def stamp(world: World, name: str | None) -> str:
         " (SELECT count(*) FROM prepays JOIN trades USING (out_trade_no) WHERE openid = :openid),"
         " (SELECT group_concat(status) FROM refunds JOIN trades USING (out_trade_no) WHERE openid = :openid),"
         " (SELECT group_concat(notifications.state) || sum(attempts)"
-        "  FROM notifications JOIN trades USING (out_trade_no) WHERE openid = :openid)",
+        "  FROM notifications JOIN trades USING (out_trade_no) WHERE openid = :openid),"
+        " (SELECT max(id) FROM inbox WHERE openid = :openid),"
+        " (SELECT sum(balance) FROM consents WHERE openid = :openid)",
         {"openid": person["openid"] if person else ""},
     )
     return hashlib.sha256(repr(tuple(row or ())).encode()).hexdigest()[:16]

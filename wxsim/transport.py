@@ -1,4 +1,4 @@
-"""HTTP to the shop: POST over kept-alive connections, never following a redirect, within 5 seconds."""
+"""HTTP to the shop: over kept-alive connections, never following a redirect, within 5 seconds."""
 
 import http.client
 import threading
@@ -18,18 +18,24 @@ class Transport:
         self._idle: dict[tuple[str, str], list[http.client.HTTPConnection]] = {}
 
     def post(self, url: str, headers: Mapping[str, str], content: bytes) -> tuple[int, bytes]:
-        """Status and the first 64 KB of the answer; OSError or HTTPException when there is none.
+        """A POST; see `call`."""
+        return self.call("POST", url, headers, content)
+
+    def call(
+        self, method: str, url: str, headers: Mapping[str, str], content: bytes = b"", longest: int = _LONGEST_ANSWER
+    ) -> tuple[int, bytes]:
+        """Status and the first `longest` bytes (64 KB) of the answer; OSError or HTTPException when there is none.
 
         A kept connection that the other side has closed meanwhile is replaced once: what we send may come twice anyway.
         """
         parts = urlsplit(url)
-        place, target = (parts.scheme, parts.netloc), parts.path or "/"
+        place, target = (parts.scheme, parts.netloc), (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         while True:
             connection, kept = self._take(place)
             try:
-                connection.request("POST", target, content, dict(headers))
+                connection.request(method, target, content or None, dict(headers))
                 answer = connection.getresponse()
-                body = answer.read(_LONGEST_ANSWER)
+                body = answer.read(longest)
             except (OSError, http.client.HTTPException) as error:
                 connection.close()
                 if kept and isinstance(error, (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError)):

@@ -15,16 +15,25 @@ _SECRET = re.compile(r'((?:secret|access_token|session_key)"?\s*[=:]\s*"?)[^&"\s
 
 def incoming(world: World, call: str, raw: bytes, response: Response, seconds: float, struck: list[str]) -> None:
     """Notes a call that somebody made to us."""
-    content = b"" if response.is_streamed else response.get_data()
+    picture = response.mimetype.startswith("image/")
+    content = b"" if response.is_streamed else b"(a picture)" if picture else response.get_data()
     target = request.environ.get("RAW_URI", request.full_path)
     _note(world, "in", call, request.method, target, response.status_code, raw, content, seconds, ",".join(struck))
 
 
 def outgoing(
-    world: World, call: str, url: str, status: int | None, raw: bytes, content: bytes, seconds: float, fault: str
+    world: World,
+    call: str,
+    url: str,
+    status: int | None,
+    raw: bytes,
+    content: bytes,
+    seconds: float,
+    fault: str,
+    method: str = "POST",
 ) -> None:
     """Notes a notification that we sent; status None means that nobody answered."""
-    _note(world, "out", call, "POST", url, status, raw, content, seconds, fault)
+    _note(world, "out", call, method, url, status, raw, content, seconds, fault)
 
 
 def newest(world: World, limit: int) -> list[dict[str, Any]]:

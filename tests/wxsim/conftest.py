@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from tests.wxsim.merchant import Merchant
+from tests.wxsim.mini_program import FIELDS, TEMPLATE, TOKEN, MiniProgram
 from tests.wxsim.shop import Shop
 from tests.wxsim_server import Wxsim, start_wxsim
 
@@ -55,3 +56,17 @@ def shop() -> Iterator[Shop]:
 def merchant(wx: Wxsim, shop: Shop) -> Merchant:
     """A merchant of the shared stand-in whose notifications go to `shop`."""
     return Merchant(wx, shop.url)
+
+
+@pytest.fixture
+def mini(wx: Wxsim, http: httpx.Client) -> MiniProgram:
+    """A mini-program at the shared stand-in, with one template."""
+    wx.control("POST", "/templates", {"template_id": TEMPLATE, "title": "订单发货通知", "fields": FIELDS})
+    return MiniProgram(wx, http)
+
+
+@pytest.fixture
+def pushed(wx: Wxsim, shop: Shop) -> Shop:
+    """A shop to which events are pushed in plain mode."""
+    wx.control("POST", "/message-push", {"url": shop.url, "token": TOKEN})
+    return shop

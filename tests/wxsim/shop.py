@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 
 @dataclass
@@ -19,10 +20,12 @@ class Taken:
 
 @dataclass
 class Shop:
-    """Listens on loopback; `answer` gives the status for each notification."""
+    """Listens on loopback; `answer` gives the status for each notification, `files` what can be fetched."""
 
     taken: list[Taken] = field(default_factory=list)
     answer: Callable[[Taken], int] = lambda taken: 200
+    files: dict[str, bytes] = field(default_factory=dict)
+    echo: bool = True
 
     def __post_init__(self) -> None:
         shop = self
@@ -40,6 +43,15 @@ class Shop:
                 self.send_header("Content-Length", str(len(content)))
                 self.end_headers()
                 self.wfile.write(content)
+
+            def do_GET(self) -> None:
+                asked = urlsplit(self.path)
+                echo = dict(parse_qsl(asked.query)).get("echostr") if shop.echo else None
+                content = echo.encode() if echo else shop.files.get(asked.path)
+                self.send_response(404 if content is None else 200)
+                self.send_header("Content-Length", str(len(content or b"")))
+                self.end_headers()
+                self.wfile.write(content or b"")
 
             def log_message(self, format: str, *args: Any) -> None:
                 """Silent."""

@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from tests.wxsim.merchant import Merchant
+from tests.wxsim.mini_program import TEMPLATE, MiniProgram
 from tests.wxsim.shop import Shop
 from tests.wxsim_server import Wxsim
 
@@ -103,3 +104,19 @@ def test_the_stamp_changes_with_the_books_and_nothing_comes_from_elsewhere(
     for name in ("phone.css", "phone.js"):
         asset = page.get(f"/phone/static/{name}")
         assert asset.status_code == 200 and not re.search(r"https?://", asset.text)
+
+
+def test_the_inbox(page: httpx.Client, mini: MiniProgram) -> None:
+    mini.wx.login_code("小收")
+    form = {"user": "小收", "template_id": TEMPLATE, "answer": "accept", "word": word(page)}
+    assert page.post("/phone/subscribe", data={**form, "word": ""}).status_code == 403
+    assert "还可接收 1 条" in page.post("/phone/subscribe", data=form).text
+    assert page.post("/phone/subscribe", data={**form, "template_id": "none"}).status_code == 409
+    assert page.post("/phone/subscribe", data={**form, "user": "没有"}).status_code == 409
+    before = page.get("/phone/stamp", params={"user": "小收"}).text
+    assert mini.send("小收", {"thing2": "<b>苹果</b>"})["errcode"] == 0
+    assert page.get("/phone/stamp", params={"user": "小收"}).text != before
+    shown = page.get("/phone", params={"user": "小收"}).text
+    assert "订单发货通知" in shown and "&lt;b&gt;苹果" in shown and "<b>苹果" not in shown
+    assert "pages/order/index?id=ord_1" in shown and "还可接收 0 条" in shown
+    assert "订单发货通知" not in page.get("/phone", params={"user": "小林"}).text.split("订阅消息")[0]
