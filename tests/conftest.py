@@ -28,6 +28,13 @@ NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
 """Monday noon in China: where every test's clock starts."""
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """What a campaign asks for beyond a run of the tests (`python3 -m backend campaign`)."""
+    parser.addoption("--preemptions", type=int, default=0, help="play all schedules with so many preemptions")
+    parser.addoption("--draws", type=int, default=4, help="how many schedules of four actors are drawn")
+    parser.addoption("--seed", default="1", help="what they are drawn from")
+
+
 def migrate(url: str) -> None:
     """Bring the database at `url` to the newest schema."""
     config = Config(toml_file=str(ROOT / "pyproject.toml"))
