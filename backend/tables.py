@@ -1,5 +1,6 @@
 """Imports every table once, so that migrations, worker and tests see the whole schema."""
 
+from backend.aftersales import models as aftersales
 from backend.carts import models as carts
 from backend.catalog import models as catalog
 from backend.infra import audit, marks, once, outbox, shop_rules
@@ -11,8 +12,9 @@ from backend.organisation import models as organisation
 from backend.payments import models as payments
 from backend.pickups import models as pickups
 from backend.stock import models as stock
+from backend.tickets import models as tickets
 from backend.uploads import models as uploads
 
-MODULES = (audit, carts, catalog, ledger, marks, members, once, orders, organisation, outbox, payments, pickups, shop_rules, stock,
-           uploads)
+MODULES = (aftersales, audit, carts, catalog, ledger, marks, members, once, orders, organisation, outbox, payments, pickups,
+           shop_rules, stock, tickets, uploads)
 METADATA = Base.metadata

@@ -92,6 +92,22 @@ def cumulative_part(amount_fen: int, done: int, of: int) -> int:
     return whole(amount_fen) * done // of
 
 
+def worth_left(amount_fen: int, units: int, done: int, given_fen: int, more: int) -> int:
+    """What `more` of the units left are worth, when `done` of `units` are settled and `given_fen` of the amount is given.
+
+    Without advances it is the difference of `cumulative_part`. Money that was given ahead of its units (a compensation for
+    goods that were kept) is shared by all units left, rounded in favour of whoever gets the rest; the last unit takes all
+    that is left. So any mixture of part settlements and advances adds up to the amount, never more. ValueError for more
+    units than there are, or more money than the amount.
+    """
+    if done + more > units or more < 0 or not 0 <= given_fen <= amount_fen:
+        raise ValueError("more units or money than there are")
+    before, after = cumulative_part(amount_fen, done, units), cumulative_part(amount_fen, done + more, units)
+    if given_fen <= before:
+        return after - given_fen
+    return min(after - before - (given_fen - before) * more // (units - done), amount_fen - given_fen)
+
+
 def parse_yuan(text: str) -> int:
     """Fen of a yuan amount written in ASCII digits ("12", "12.5", "12.50"); ValueError for anything else.
 

@@ -57,7 +57,7 @@ class OrderLine(Base):
     """One SKU of an order; `options` is JSON as text, for the order of their names.
 
     `released_qty` gave its stock back, `shipped_qty` left the shelf, the rest is still held; `refund_qty` and `refund_fen` count
-    refunds not failed.
+    refunds not failed; `waived_fen` is what units given back were worth more than was paid for them.
     """
 
     __tablename__ = "order_lines"
@@ -81,13 +81,15 @@ class OrderLine(Base):
     shipped_qty: Mapped[int] = mapped_column(Fen, default=0, server_default="0")
     refund_qty: Mapped[int] = mapped_column(Fen, default=0)
     refund_fen: Mapped[int] = mapped_column(Fen, default=0)
+    waived_fen: Mapped[int] = mapped_column(Fen, default=0, server_default="0")
     __table_args__ = (
         UniqueConstraint("order_id", "sku_id"),
         CheckConstraint("quantity between 1 and 999999", name="quantity"),
         CheckConstraint("amount_fen = price_fen * quantity and price_fen >= 0", name="amount"),
         CheckConstraint("payable_fen = amount_fen - discount_fen and payable_fen >= 0 and discount_fen >= 0", name="payable"),
         CheckConstraint("released_qty >= 0 and shipped_qty >= 0 and released_qty + shipped_qty <= quantity", name="released"),
-        CheckConstraint("refund_qty between 0 and quantity and refund_fen between 0 and payable_fen", name="refund"),
+        CheckConstraint("refund_qty between 0 and quantity and refund_fen >= 0 and waived_fen >= 0"
+                        " and refund_fen + waived_fen <= payable_fen", name="refund"),
         Index(None, "sku_id", "id"),
     )
 

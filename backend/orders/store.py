@@ -21,9 +21,11 @@ _INSERT_ORDER = insert(ORDERS)
 _INSERT_LINES = insert(LINES)
 _INSERT_MOVE = insert(MOVES)
 _UNPAID = select(func.count()).select_from(ORDERS).where(ORDERS.c.member_id == bindparam("member_id"), ORDERS.c.state == UNPAID)
-_HEAD = (ORDERS.c.id, ORDERS.c.number, ORDERS.c.member_id, ORDERS.c.location_id, ORDERS.c.state, ORDERS.c.moves,
+_HEAD = (ORDERS.c.id, ORDERS.c.number, ORDERS.c.member_id, ORDERS.c.store_id, ORDERS.c.location_id,
+         ORDERS.c.state, ORDERS.c.moves,
          ORDERS.c.goods_fen, ORDERS.c.discount_fen, ORDERS.c.freight_fen, ORDERS.c.total_fen, ORDERS.c.paid_fen,
-         ORDERS.c.refunded_fen, ORDERS.c.freight_refund_fen, ORDERS.c.placed_at, ORDERS.c.pay_before)
+         ORDERS.c.refunded_fen, ORDERS.c.freight_refund_fen, ORDERS.c.placed_at, ORDERS.c.pay_before,
+         ORDERS.c.completed_at)
 _LOCK = select(*_HEAD).where(ORDERS.c.id == bindparam("order_id")).with_for_update()
 
 
@@ -80,23 +82,24 @@ def release_all(tx: Transaction, order_id: str) -> list[tuple[str, str, int]]:
 
 
 _MONEY = select(LINES.c.id, LINES.c.sku_id, LINES.c.quantity, LINES.c.payable_fen, LINES.c.refund_qty, LINES.c.refund_fen,
-                (LINES.c.quantity - LINES.c.released_qty - LINES.c.shipped_qty).label("held")).where(
+                LINES.c.waived_fen, (LINES.c.quantity - LINES.c.released_qty - LINES.c.shipped_qty).label("held")).where(
     LINES.c.order_id == bindparam("order_id")).order_by(LINES.c.position)
 
 
 def line_money(rd: Reading, order_id: str) -> tuple[list[LineMoney], dict[str, str]]:
     """The money of an order's lines, and the SKU of each line."""
     rows = rd.execute(_MONEY, {"order_id": order_id}).all()
-    return ([LineMoney(row.id, row.quantity, row.payable_fen, row.refund_qty, row.refund_fen, row.held) for row in rows],
+    return ([LineMoney(row.id, row.quantity, row.payable_fen, row.refund_qty, row.refund_fen, row.held,
+                       row.waived_fen) for row in rows],
             {row.id: row.sku_id for row in rows})
 
 
 _ASK_LINE = update(LINES).where(
     LINES.c.id == bindparam("line_id"), LINES.c.refund_qty + bindparam("q") <= LINES.c.quantity,
-    LINES.c.refund_fen + bindparam("fen") <= LINES.c.payable_fen,
+    LINES.c.refund_fen + LINES.c.waived_fen + bindparam("fen") + bindparam("waived") <= LINES.c.payable_fen,
     LINES.c.released_qty + bindparam("back") <= LINES.c.quantity,
 ).values(refund_qty=LINES.c.refund_qty + bindparam("q"), refund_fen=LINES.c.refund_fen + bindparam("fen"),
-         released_qty=LINES.c.released_qty + bindparam("back"))
+         waived_fen=LINES.c.waived_fen + bindparam("waived"), released_qty=LINES.c.released_qty + bindparam("back"))
 _ASK_FREIGHT = update(ORDERS).where(
     ORDERS.c.id == bindparam("order_id"), ORDERS.c.freight_refund_fen + bindparam("fen") <= ORDERS.c.freight_fen,
 ).values(freight_refund_fen=ORDERS.c.freight_refund_fen + bindparam("fen"))
@@ -106,7 +109,7 @@ def ask_refund(tx: Transaction, order_id: str, lines: Sequence[LineRefund], frei
     """Count a refund on its lines and freight (guarded); refuses (`refund_too_much`) what would exceed the paid amounts."""
     if lines:
         counted = tx.execute(_ASK_LINE, [{"line_id": line.order_line_id, "q": line.quantity, "fen": line.amount_fen,
-                                          "back": line.release_qty if restock else 0} for line in lines])
+                                          "waived": line.waived_fen, "back": line.release_qty if restock else 0} for line in lines])
         if counted.rowcount != len(lines):
             raise REFUND_TOO_MUCH()
     if freight_fen and tx.execute(_ASK_FREIGHT, {"order_id": order_id, "fen": freight_fen}).rowcount != 1:
@@ -114,7 +117,8 @@ def ask_refund(tx: Transaction, order_id: str, lines: Sequence[LineRefund], frei
 
 
 _FAIL_LINE = update(LINES).where(LINES.c.id == bindparam("line_id")).values(
-    refund_qty=LINES.c.refund_qty - bindparam("q"), refund_fen=LINES.c.refund_fen - bindparam("fen"))
+    refund_qty=LINES.c.refund_qty - bindparam("q"), refund_fen=LINES.c.refund_fen - bindparam("fen"),
+    waived_fen=LINES.c.waived_fen - bindparam("waived"))
 _FAIL_FREIGHT = update(ORDERS).where(ORDERS.c.id == bindparam("order_id")).values(
     freight_refund_fen=ORDERS.c.freight_refund_fen - bindparam("fen"))
 
@@ -122,7 +126,8 @@ _FAIL_FREIGHT = update(ORDERS).where(ORDERS.c.id == bindparam("order_id")).value
 def uncount_refund(tx: Transaction, order_id: str, lines: Sequence[LineRefund], freight_fen: int) -> None:
     """Take a refund that WeChat closed out of the counts, so that it can be asked for anew."""
     if lines:
-        tx.execute(_FAIL_LINE, [{"line_id": line.order_line_id, "q": line.quantity, "fen": line.amount_fen} for line in lines])
+        tx.execute(_FAIL_LINE, [{"line_id": line.order_line_id, "q": line.quantity, "fen": line.amount_fen,
+                                 "waived": line.waived_fen} for line in lines])
     if freight_fen:
         tx.execute(_FAIL_FREIGHT, {"order_id": order_id, "fen": freight_fen})
 

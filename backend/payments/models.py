@@ -84,14 +84,19 @@ class Refund(Base):
 
 
 class RefundLine(Base):
-    """What a refund gives back of one order line."""
+    """What a refund gives back of one order line; quantity 0: money alone, the goods are kept. `waived_fen`: what the units
+    were worth more."""
 
     __tablename__ = "refund_lines"
     refund_id: Mapped[str] = mapped_column(Id(), ForeignKey("refunds.id"), primary_key=True)
     order_line_id: Mapped[str] = mapped_column(Id(), ForeignKey("order_lines.id"), primary_key=True)
     quantity: Mapped[int] = mapped_column(Fen)
     amount_fen: Mapped[int] = mapped_column(Fen)
-    __table_args__ = (CheckConstraint("quantity >= 1 and amount_fen >= 0", name="amounts"), Index(None, "order_line_id"))
+    waived_fen: Mapped[int] = mapped_column(Fen, default=0, server_default="0")
+    __table_args__ = (
+        CheckConstraint("quantity >= 0 and amount_fen >= 0 and quantity + amount_fen > 0 and waived_fen >= 0", name="amounts"),
+        Index(None, "order_line_id"),
+    )
 
 
 class PaymentException(Base):

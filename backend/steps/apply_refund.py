@@ -60,7 +60,8 @@ def _book(tx: Transaction, order: Row[Any], refund: Row[Any]) -> None:
 
 
 def _give_up(tx: Transaction, refund: Row[Any]) -> None:
-    lines = [LineRefund(row.order_line_id, row.quantity, row.amount_fen) for row in payments.refund_lines(tx, refund.id)]
+    lines = [LineRefund(row.order_line_id, row.quantity, row.amount_fen, waived_fen=row.waived_fen)
+             for row in payments.refund_lines(tx, refund.id)]
     payments.uncount_refund(tx, refund)
     orders.uncount_refund(tx, refund.order_id, lines, refund.freight_fen)
 

@@ -18,34 +18,38 @@ from backend.stock import store as stock
 
 
 def open_refund(tx: Transaction, order: Row[Any], parts: Sequence[LineRefund], freight_fen: int, skus: Mapping[str, str], *,
-                refund_id: str, reason: str, restock: bool) -> int:
+                refund_id: str, reason: str, restock: bool, case: str | None = None) -> int:
     """Ask for a refund of `parts` and `freight_fen` of a locked order; returns its amount in fen. `skus`: line id → SKU id.
 
     The worker sends it, WeChat's word books it; two refunds of one payment are sent at least a minute apart, as WeChat
     demands. `restock` puts goods that are still held for the order back on sale (once, also when a first refund failed).
+    Goods that cost nothing, given back in an after-sale `case`, need no refund: they are counted and 0 is returned.
     Refuses nothing at all (`nothing_to_refund`), more than is left (`refund_too_much`, guarded) and orders that are not paid
     (`not_allowed_now`).
     """
+    goods_fen = sum(part.amount_fen for part in parts)
+    amount_fen = goods_fen + freight_fen
     attempts = [each for each in payments.lock_payments_of(tx, order.id) if each.state == SUCCEEDED]
     if not may_refund(order.state) or not attempts:
         raise NOT_NOW(state=order.state)
-    goods_fen = sum(part.amount_fen for part in parts)
-    if freight_fen < 0 or goods_fen + freight_fen <= 0:
+    if freight_fen < 0 or amount_fen <= 0 and not (case and parts):
         raise NOTHING_TO_REFUND()
 
     payment = attempts[0]
-    due = send_at(tx.now, payments.last_refund_due(tx, payment.id))
     orders.ask_refund(tx, order.id, parts, freight_fen, restock=restock)
-    payments.insert_refund(tx, payment, {
-        "id": refund_id, "payment_id": payment.id, "order_id": order.id, "kind": "order", "state": ASKED,
-        "amount_fen": goods_fen + freight_fen, "goods_fen": goods_fen, "freight_fen": freight_fen, "restock": restock,
-        "reason": reason[:80], "asked_by": str(tx.actor), "asked_at": tx.now, "send_at": due},
-        [{"refund_id": refund_id, "order_line_id": part.order_line_id, "quantity": part.quantity,
-          "amount_fen": part.amount_fen} for part in parts])
-    tx.emit(RefundAsked(refund_id), at=due)
-    audit.record(tx, "refund_order", order.id, after={"refund_id": refund_id, "amount_fen": goods_fen + freight_fen,
-                                                      "reason": reason[:80]})
+    if amount_fen:
+        due = send_at(tx.now, payments.last_refund_due(tx, payment.id))
+        payments.insert_refund(tx, payment, {
+            "id": refund_id, "payment_id": payment.id, "order_id": order.id, "kind": "order", "state": ASKED,
+            "amount_fen": amount_fen, "goods_fen": goods_fen, "freight_fen": freight_fen, "restock": restock,
+            "reason": reason[:80], "asked_by": str(tx.actor), "asked_at": tx.now, "send_at": due},
+            [{"refund_id": refund_id, "order_line_id": part.order_line_id, "quantity": part.quantity,
+              "amount_fen": part.amount_fen, "waived_fen": part.waived_fen} for part in parts])
+        tx.emit(RefundAsked(refund_id), at=due)
+        audit.record(tx, "refund_order", order.id, after={"refund_id": refund_id, "amount_fen": amount_fen,
+                                                          "reason": reason[:80]})
     if restock and parts:
-        stock.release(tx, order.location_id, [(f"{refund_id}/{part.order_line_id}", skus[part.order_line_id], part.release_qty)
+        cause = refund_id if amount_fen else case
+        stock.release(tx, order.location_id, [(f"{cause}/{part.order_line_id}", skus[part.order_line_id], part.release_qty)
                                               for part in parts if part.release_qty])
-    return goods_fen + freight_fen
+    return amount_fen

@@ -8,13 +8,17 @@ from flask import Flask
 
 from backend.infra.db import write_engine
 
-APPEND_ONLY = ("ledger_transactions", "ledger_transfers", "stock_moves", "order_moves", "audit_log")
+APPEND_ONLY = ("ledger_transactions", "ledger_transfers", "stock_moves", "order_moves", "audit_log", "aftersale_moves",
+               "ticket_messages", "ticket_moves")
 AT = "'2026-03-02 04:00:00.000000'"
 ROWS = {
     "ledger_transactions": f"('ltx_1', 'payment', 'pay_1', {AT})",
     "ledger_transfers": "('ltx_1', 1, 'wechat', 'sales:goods', 100)",
     "stock_moves": f"('stm_1', 'sku_1', 'loc_main', 'opening', 'sku_1', 5, 0, 'system', '', {AT})",
     "order_moves": f"('ord_1', 1, null, 'unpaid', 'system', '', {AT})",
+    "aftersale_moves": f"('aft_1', 1, null, 'asked', 'system', '', {AT})",
+    "ticket_messages": f"('tkm_1', 'tkt_1', 1, 'member', 'shopper:mem_1', '你好', '[]', {AT})",
+    "ticket_moves": f"('tkt_1', 1, 'opened', null, 'open', 'system', '', {AT})",
     "audit_log": f"('aud_1', {AT}, 'staff:stf_1', 'change_price', 'sku_1', null, null)",
 }
 

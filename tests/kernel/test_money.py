@@ -7,7 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.kernel.money import LIMIT_FEN, Money, cumulative_part, format_yuan, parse_yuan, part, share_out, whole
+from backend.kernel.money import (
+    LIMIT_FEN,
+    Money,
+    cumulative_part,
+    format_yuan,
+    parse_yuan,
+    part,
+    share_out,
+    whole,
+    worth_left,
+)
 
 fen = st.integers(0, LIMIT_FEN)
 signed_fen = st.integers(-LIMIT_FEN, LIMIT_FEN)
@@ -134,6 +144,33 @@ def test_cumulative_parts_never_drift(amount: int, steps: list[int]) -> None:
 def test_done_lies_between_nothing_and_all(done: int, of: int) -> None:
     with pytest.raises(ValueError):
         cumulative_part(100, done, of)
+
+
+@given(st.integers(0, 100_000), st.lists(st.tuples(st.integers(1, 9), st.integers(0, 500)), min_size=1, max_size=8))
+def test_what_is_left_is_shared_by_the_units_left(amount: int, steps: list[tuple[int, int]]) -> None:
+    """Advances between part settlements: never more than the amount, and the last unit takes exactly the rest."""
+    units, done, given_fen = sum(step for step, _ in steps), 0, 0
+    for step, advance in steps:
+        given_fen += min(advance, amount - given_fen)
+        worth = worth_left(amount, units, done, given_fen, step)
+        assert 0 <= worth <= amount - given_fen
+        assert worth <= worth_left(amount, units, done, given_fen, units - done)
+        done, given_fen = done + step, given_fen + worth
+    assert given_fen == amount
+
+
+@pytest.mark.parametrize(("arguments", "worth"), [
+    ((1000, 3, 0, 0, 1), 333), ((1000, 3, 1, 333, 1), 333), ((1000, 3, 2, 666, 1), 334), ((1000, 3, 0, 200, 1), 267),
+    ((1000, 3, 1, 467, 2), 533), ((100, 3, 2, 33, 1), 67), ((0, 3, 0, 0, 3), 0), ((1000, 3, 0, 1000, 2), 0),
+])
+def test_worth_of_some_of_what_is_left(arguments: tuple[int, ...], worth: int) -> None:
+    assert worth_left(*arguments) == worth
+
+
+@pytest.mark.parametrize("arguments", [(100, 3, 2, 0, 2), (100, 3, 0, 101, 1), (100, 3, 0, 0, -1), (100, 3, 0, -1, 1)])
+def test_there_is_no_more_than_there_is(arguments: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError):
+        worth_left(*arguments)
 
 
 @given(fen)

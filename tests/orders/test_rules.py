@@ -7,7 +7,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.kernel.errors import Refused
-from backend.orders.rules import MAX_LINES, MAX_QUANTITY, LineMoney, Wanted, allowed_actions, merge, refund_lines
+from backend.orders.rules import (
+    MAX_LINES,
+    MAX_QUANTITY,
+    LineMoney,
+    LineRefund,
+    Settlement,
+    Wanted,
+    allowed_actions,
+    merge,
+    refund_lines,
+    settle_lines,
+)
 from backend.orders.states import ORDER, WORDS
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
@@ -74,3 +85,34 @@ def test_a_failed_refund_between_two_others_does_not_drift() -> None:
 ])
 def test_refunds_that_are_refused(wanted: list[tuple[str, int]], code: str) -> None:
     assert code_of(refund_lines, [LineMoney("l", 3, 100, 1, 33)], wanted) == code
+
+
+LINE = LineMoney("l", 3, 1000, 0, 0, held_qty=2)
+
+
+@pytest.mark.parametrize(("agreed", "part"), [
+    (Settlement("l", 3, 1000, False), LineRefund("l", 3, 1000)), (Settlement("l", 2, 5000, True), LineRefund("l", 2, 666)),
+    (Settlement("l", 2, 600, True), LineRefund("l", 2, 600, 0, 66)), (Settlement("l", 2, 600, False), LineRefund("l", 0, 600)),
+    (Settlement("l", 3, 1000, True, 3), LineRefund("l", 3, 1000, 2)), (Settlement("l", 1, 0, True), LineRefund("l", 1, 0, 0, 333)),
+])
+def test_what_was_agreed_comes_to(agreed: Settlement, part: LineRefund) -> None:
+    assert settle_lines([LINE], [agreed]) == [part]
+
+
+@pytest.mark.parametrize(("agreed", "code"), [
+    (Settlement("x", 1, 1, True), "line_not_in_order"), (Settlement("l", 4, 1, True), "refund_too_much"),
+    (Settlement("l", 0, 1, True), "nothing_to_refund")])
+def test_agreements_that_are_refused(agreed: Settlement, code: str) -> None:
+    assert code_of(settle_lines, [LINE], [agreed]) == code
+
+
+def test_what_was_waived_goes_to_no_other_unit() -> None:
+    [part] = settle_lines([LineMoney("l", 3, 1000, 0, 0)], [Settlement("l", 1, 100, True)])
+    line = LineMoney("l", 3, 1000, part.quantity, part.amount_fen, waived_fen=part.waived_fen)
+    assert [refund.amount_fen for refund in refund_lines([line], None)] == [667]
+
+
+def test_a_compensation_counts_against_what_is_left() -> None:
+    [part] = settle_lines([LineMoney("l", 3, 1000, 0, 0)], [Settlement("l", 3, 400, False)])
+    assert (part.quantity, part.amount_fen) == (0, 400)
+    assert [refund.amount_fen for refund in refund_lines([LineMoney("l", 3, 1000, 0, 400)], None)] == [600]
