@@ -20,6 +20,27 @@ TEXT_TOO_LONG = Refusal(
     zh="“{field}”过长或含控制字符，最多 {limit} 字。",
     en="The {field} is too long or has control characters; at most {limit} characters.",
 )
+DETAIL_HTML = Refusal(
+    Kind.INVALID,
+    "detail_html",
+    zh="详情里有网页代码（“{found}”）：请只写文字，图片用“插入图片”上传。",
+    en="The detail has web code in it (“{found}”): please write text only, and insert pictures by uploading them.",
+)
+DETAIL_PICTURES = Refusal(
+    Kind.INVALID, "detail_pictures", zh="详情最多 {limit} 张图片。", en="A detail has at most {limit} pictures."
+)
+PRODUCT_CHANGED = Refusal(
+    Kind.CONFLICT,
+    "product_changed_meanwhile",
+    zh="这个商品刚被别人修改过，您的修改没有保存。请刷新页面，看过新内容后再改。",
+    en="Somebody else has just changed this product; yours was not saved. Please reload, look at it and change it again.",
+)
+HOME_CHANGED = Refusal(
+    Kind.CONFLICT,
+    "home_changed_meanwhile",
+    zh="首页刚被别人修改过，您的修改没有保存。请刷新页面，看过新内容后再改。",
+    en="Somebody else has just changed the home page; yours was not saved. Please reload, look at it and change it again.",
+)
 SKU_CODE = Refusal(
     Kind.INVALID,
     "sku_code",

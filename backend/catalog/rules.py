@@ -1,12 +1,17 @@
 """Pure decisions about goods: titles and how they are found, prices, option values, what may be bought."""
 
+import hashlib
+import json
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from backend.catalog import refusals
-from backend.kernel.errors import Refusal
+from backend.catalog.detail import MAX_PICTURES as MAX_DETAIL_PICTURES
+from backend.catalog.detail import html_in, pictures
+from backend.kernel.errors import FORBIDDEN, Refusal
 
 MAX_TITLE = 128
 MAX_FOLDED = 300
@@ -123,11 +128,18 @@ def check_name(name: str) -> str:
 
 
 def check_texts(selling_point: str, detail: str) -> None:
-    """Refuses (`text_too_long`) what the columns do not hold; the detail may have line breaks."""
+    """Refuses what the columns do not hold (`text_too_long`), HTML in the detail (`detail_html`) and too many pictures.
+
+    The detail may have line breaks.
+    """
     if len(selling_point) > 128 or not clean(selling_point):
         raise refusals.TEXT_TOO_LONG(field="selling_point", limit=128)
     if len(detail) > MAX_DETAIL or not clean(detail.translate({10: None, 13: None, 9: None})):
         raise refusals.TEXT_TOO_LONG(field="detail", limit=MAX_DETAIL)
+    if (found := html_in(detail)) is not None:
+        raise refusals.DETAIL_HTML(found=found)
+    if len(pictures(detail)) > MAX_DETAIL_PICTURES:
+        raise refusals.DETAIL_PICTURES(limit=MAX_DETAIL_PICTURES)
 
 
 def check_pictures(keys: Sequence[str]) -> list[str]:
@@ -152,9 +164,15 @@ def check_home(banners: Sequence[Banner], blocks: Sequence[HomeBlock]) -> None:
         raise refusals.HOME(limit=MAX_HOME_PARTS)
 
 
-def picture_keys(keys: Sequence[str], skus: Sequence[SkuForm]) -> set[str]:
-    """All pictures of a product and its SKUs."""
-    return {*keys, *(sku.picture for sku in skus if sku.picture is not None)}
+def home_fingerprint(arrangement: Mapping[str, Any] | None) -> str:
+    """A short text that is another one for another arrangement of the home page."""
+    written = json.dumps(arrangement or {}, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(written.encode()).hexdigest()[:16]
+
+
+def picture_keys(keys: Sequence[str], skus: Sequence[SkuForm], detail: str = "") -> set[str]:
+    """All pictures of a product, its SKUs and its detail."""
+    return {*keys, *(sku.picture for sku in skus if sku.picture is not None), *pictures(detail)}
 
 
 def check_code(code: str) -> str:
@@ -173,6 +191,16 @@ def check_prices(price_fen: object, market_price_fen: object = None, cost_fen: o
         raise refusals.MARKET_PRICE()
     if cost_fen is not None and (type(cost_fen) is not int or not 0 <= cost_fen <= MAX_PRICE_FEN):
         raise refusals.COST(limit_yuan=limit_yuan)
+
+
+def keep_cost(sku: SkuForm, cost_fen: int | None) -> SkuForm:
+    """`sku` at the cost that it has, for whoever may not see costs; refuses (`forbidden`) any that they gave.
+
+    The right one too, or they could find it out by trying.
+    """
+    if sku.cost_fen is not None:
+        raise FORBIDDEN()
+    return replace(sku, cost_fen=cost_fen)
 
 
 def kept_market_price(market_price_fen: int | None, price_fen: int) -> int | None:

@@ -167,6 +167,19 @@ def lock_product(tx: Transaction, product_id: str) -> Row[Any]:
     return product
 
 
+_TEXTS = select(
+    *(
+        PRODUCTS.c[name]
+        for name in ("title", "category_id", "publish_at", "selling_point", "detail", "pictures", "position", "on_shelf")
+    )
+).where(PRODUCTS.c.id == bindparam("product_id"))
+
+
+def product_texts(rd: Reading, product_id: str) -> dict[str, Any]:
+    """What a form says of a product, without its SKUs."""
+    return dict(rd.execute(_TEXTS, {"product_id": product_id}).mappings().one())
+
+
 def skus_of(rd: Reading, product_id: str) -> dict[str, Row[Any]]:
     """All SKUs of a product by code, inactive ones too."""
     rows = rd.execute(select(SKUS).where(SKUS.c.product_id == product_id).order_by(SKUS.c.position, SKUS.c.id))

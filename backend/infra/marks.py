@@ -41,6 +41,12 @@ def find_mark(rd: Reading, name: str) -> dict[str, Any] | None:
     return rd.execute(select(Mark.__table__.c.value).where(Mark.__table__.c.name == name)).scalar()
 
 
+def lock_mark(tx: Transaction, name: str) -> dict[str, Any] | None:
+    """The value of a mark, which nobody else sets until this transaction ends; None when it was never set."""
+    table = Mark.__table__
+    return tx.execute(select(table.c.value).where(table.c.name == name).with_for_update()).scalar()
+
+
 def set_mark(tx: Transaction, name: str, value: dict[str, Any]) -> None:
     """Set or replace a mark."""
     row = {"name": name, "value": value, "at": tx.now}

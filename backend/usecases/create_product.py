@@ -7,12 +7,14 @@ from backend.catalog import rules
 from backend.catalog import store as catalog
 from backend.catalog.rules import SkuForm
 from backend.context import Context
-from backend.infra import once
+from backend.infra import audit, once
 from backend.infra.uow import transaction
+from backend.kernel.calendar import rfc3339
 from backend.kernel.ids import new_id
 from backend.stock import MAIN_LOCATION
 from backend.stock import rules as stock_rules
 from backend.stock import store as stock
+from backend.uploads import store as uploads
 
 
 def create_product(
@@ -34,15 +36,18 @@ def create_product(
 
     All or nothing; the same `key` again returns the first id. Refuses whatever `catalog/rules.py` does not allow, an
     unknown category (`category_unknown`), a SKU code that exists (`sku_code_taken`) and pictures not there
-    (`file_not_found`). Staff only.
+    (`file_not_found`), and costs from whoever may not see them. Staff only.
     """
     ctx.actor.must("goods.edit")
     title = rules.check_title(title)
     rules.check_texts(selling_point, detail)
     rules.check_skus(skus)
     keys = rules.check_pictures(pictures)
-    for picture in rules.picture_keys(keys, skus):
+    used = sorted(rules.picture_keys(keys, skus, detail))
+    for picture in used:
         ctx.gateways.files.path(picture)
+    if not ctx.actor.may("costs.view"):
+        skus = [rules.keep_cost(sku, None) for sku in skus]
     opening = [stock_rules.check_opening(sku.stock) for sku in skus]
     product = catalog.NewProduct(
         new_id("prd", ctx.now),
@@ -62,5 +67,18 @@ def create_product(
             return earlier["id"]
         catalog.must_have_category(tx, category_id)
         catalog.insert_products(tx, [product])
+        uploads.adopt(tx, used, "product", product.id)
+        audit.record(
+            tx,
+            "create_product",
+            product.id,
+            after={
+                "title": title,
+                "category_id": category_id,
+                "on_shelf": on_shelf,
+                "publish_at": rfc3339(product.publish_at),
+                "prices_fen": {sku.code: sku.price_fen for sku in skus},
+            },
+        )
         stock.open_levels(tx, location_id, [(sku_id, count) for (sku_id, _), count in zip(product.skus, opening, strict=True)])
     return product.id

@@ -38,8 +38,8 @@ def import_products_batch(
     An unknown SKU code makes a product on the shelf, in the category of that name (made if missing), with its opening
     stock (`stock_default` where the row has none). A known one gets the row's title, category and price (audited),
     never its stock; a crossed-out price below the new one goes. Of a product with several SKUs only the price of the
-    row's SKU changes. Refuses what create_product refuses, a code twice in the batch (`sku_code_twice`) and too many.
-    Staff only.
+    row's SKU changes. Refuses what create_product refuses, a code twice in the batch (`sku_code_twice`), too many, and
+    other prices from whoever may not change them. Staff only.
     """
     ctx.actor.must("goods.edit")
     if len(products) > LIMIT:
@@ -80,6 +80,8 @@ def import_products_batch(
         )
 
         retitled, repriced = _differences(known, by_code, categories)
+        if repriced:
+            ctx.actor.must("prices.edit")
         catalog.retitle(tx, list(retitled.values()))
         catalog.reprice(tx, list(repriced.values()))
         catalog.roll_up(tx, {before.product_id for before, _ in repriced.values()})

@@ -4,8 +4,10 @@ from backend.catalog import rules
 from backend.catalog import store as catalog
 from backend.catalog.refusals import CATEGORY_TOO_DEEP, CATEGORY_UNKNOWN
 from backend.context import Context
+from backend.infra import audit
 from backend.infra.uow import transaction
 from backend.kernel.ids import new_id
+from backend.uploads import store as uploads
 
 
 def save_category(
@@ -20,7 +22,7 @@ def save_category(
     """Write a category and return its id; with `category_id` that one is changed, and saying it again changes nothing.
 
     Two levels: refuses (`category_too_deep`) a parent that has a parent, and moving below another what has children.
-    Refuses a name its level has already (`category_name_taken`) unknown ids (`category_unknown`) and a picture that
+    Refuses a name its level has already (`category_name_taken`), unknown ids (`category_unknown`) and a picture that
     is not there. Staff only.
     """
     ctx.actor.must("goods.edit")
@@ -36,7 +38,11 @@ def save_category(
             raise CATEGORY_UNKNOWN()
         if parent_id and (parent_id == category_id or known[parent_id].parent_id or catalog.has_children(tx, saved_id)):
             raise CATEGORY_TOO_DEEP()
-        catalog.write_category(
-            tx, saved_id, new=category_id is None, name=name, parent_id=parent_id, position=position, picture=picture
-        )
+        values = {"name": name, "parent_id": parent_id, "position": position, "picture": picture}
+        catalog.write_category(tx, saved_id, new=category_id is None, **values)
+        before = {each: known[category_id]._mapping[each] for each in values} if category_id else None
+        if before != values:
+            audit.record(tx, "save_category", saved_id, before=before, after=values)
+        if picture:
+            uploads.adopt(tx, [picture], "category", saved_id)
     return saved_id

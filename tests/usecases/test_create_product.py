@@ -81,6 +81,8 @@ def test_the_same_key_makes_one_product(ctx, rows, category_id):
         ({"title": ""}, "title"),
         ({"title": "a\x00"}, "title"),
         ({"detail": "x" * 20_001}, "text_too_long"),
+        ({"detail": "<img src=x onerror=alert(1)>"}, "detail_html"),
+        ({"detail": f"![]({'0' * 32}.jpg)"}, "file_not_found"),
         ({"skus": []}, "no_sku"),
         ({"skus": [SkuForm("A1", 0)]}, "price"),
         ({"skus": [SkuForm("A1", 1, stock=-1)]}, "stock_out_of_bounds"),
@@ -98,3 +100,15 @@ def test_a_refusal_changes_nothing(ctx, snapshot, category_id, changes, code):
         create_product(ctx(), **({"title": "苹果", "category_id": category_id, "skus": [SkuForm("A1", 100)]} | changes))
     assert refused.value.code == code
     assert snapshot() == before
+
+
+def test_who_may_not_see_costs_gives_none(ctx, rows, snapshot, category_id):
+    before = snapshot()
+    goods_only = ctx(staff("stf_1", {"goods.edit"}))
+    with pytest.raises(Refused, match="forbidden"):
+        create_product(goods_only, title="苹果", category_id=category_id, skus=[SkuForm("A1", 100, cost_fen=50)])
+    assert snapshot() == before
+    product_id = create_product(goods_only, title="苹果", category_id=category_id, skus=[SkuForm("A1", 100)])
+    assert rows("select action, actor from audit_log where subject = :id", id=product_id) == [
+        {"action": "create_product", "actor": "staff:stf_1"}
+    ]

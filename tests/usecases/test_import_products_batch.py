@@ -2,6 +2,7 @@
 
 import pytest
 
+from backend.kernel.actors import staff
 from backend.kernel.errors import Refused
 from backend.usecases.create_product import SkuForm
 from backend.usecases.import_products_batch import LIMIT, Imported, ImportedProduct, import_products_batch
@@ -118,3 +119,13 @@ def test_a_refusal_changes_nothing(ctx, snapshot):
         assert refused.value.code == code
     assert run(ctx, []) == Imported()
     assert snapshot() == before
+
+
+def test_who_may_not_change_prices_imports_only_the_same_ones(ctx, snapshot):
+    run(ctx)
+    before = snapshot()
+    goods_only = ctx(staff("stf_1", {"goods.edit"}))
+    with pytest.raises(Refused, match="forbidden"):
+        import_products_batch(goods_only, products=[ImportedProduct("10080", "仙人掌", "装饰", 45)], stock_default=1)
+    assert snapshot() == before
+    import_products_batch(goods_only, products=[ImportedProduct("10080", "仙人球", "装饰", 39)], stock_default=1)

@@ -1,5 +1,7 @@
 """save_category: two levels, names once on a level."""
 
+import json
+
 import pytest
 
 from backend.kernel.errors import Refused
@@ -46,3 +48,13 @@ def test_a_refusal_changes_nothing(ctx, snapshot):
             save_category(ctx(), **changes)
         assert refused.value.code == code, changes
         assert snapshot() == before
+
+
+def test_a_change_is_audited_once(ctx, rows):
+    fruit = given_category(ctx, "水果")
+    for _ in range(2):
+        save_category(ctx(), category_id=fruit, name="鲜果")
+    audits = rows("select before, after from audit_log where subject = :id order by id", id=fruit)
+    said = [[json.loads(each) if isinstance(each, str) else each for each in row.values()] for row in audits]
+    plain = {"parent_id": None, "position": 0, "picture": None}
+    assert said == [[None, plain | {"name": "水果"}], [plain | {"name": "水果"}, plain | {"name": "鲜果"}]]
