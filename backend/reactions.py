@@ -7,6 +7,7 @@ from typing import Any
 
 from backend.catalog.events import DealCountDue
 from backend.infra.housekeeping import HousekeepingDue
+from backend.insights.events import SalesCountDue
 from backend.kernel.calendar import business_day
 from backend.kernel.rhythm import Daily, Every
 from backend.orders.events import OrderClosed, OrderClosing, OrderPaid, OrderPaymentDue, OrderPlaced, OrderRefunded
@@ -25,6 +26,7 @@ from backend.usecases.close_order import close_order
 from backend.usecases.close_payment import close_payment
 from backend.usecases.compare_bill import compare_bill
 from backend.usecases.count_deals import count_deals
+from backend.usecases.count_sales import count_sales
 from backend.usecases.forget_old import forget_old
 from backend.usecases.query_open_money import query_open_money
 from backend.usecases.send_refund import send_refund
@@ -46,6 +48,7 @@ REACTIONS: dict[type, tuple[UseCase, ...]] = {
     OpenMoneyQueryDue: (query_open_money,),
     BillDue: (compare_bill,),
     DealCountDue: (count_deals,),
+    SalesCountDue: (count_sales,),
     HousekeepingDue: (forget_old,),
 }
 """A reaction is called as `use_case(ctx, **ids of the event)`; it checks state first and is harmless when run twice."""
@@ -63,6 +66,7 @@ class Entry:
 TIMETABLE = (
     Entry("query_open_money", Every(30), lambda moment: OpenMoneyQueryDue()),
     Entry("count_deals", Every(600), lambda moment: DealCountDue()),
+    Entry("count_sales", Every(600), lambda moment: SalesCountDue()),
     Entry("compare_bill", Daily(time(10, 30)), lambda moment: BillDue((business_day(moment) - timedelta(days=1)).isoformat())),
     Entry("housekeeping", Daily(time(4, 10), catch_up=0), lambda moment: HousekeepingDue()),
 )

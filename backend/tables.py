@@ -5,6 +5,7 @@ from backend.carts import models as carts
 from backend.catalog import models as catalog
 from backend.infra import audit, marks, once, outbox, shop_rules
 from backend.infra.db import Base
+from backend.insights import models as insights
 from backend.ledger import models as ledger
 from backend.members import models as members
 from backend.orders import models as orders
@@ -15,6 +16,6 @@ from backend.stock import models as stock
 from backend.tickets import models as tickets
 from backend.uploads import models as uploads
 
-MODULES = (aftersales, audit, carts, catalog, ledger, marks, members, once, orders, organisation, outbox, payments, pickups,
-           shop_rules, stock, tickets, uploads)
+MODULES = (aftersales, audit, carts, catalog, insights, ledger, marks, members, once, orders, organisation, outbox, payments,
+           pickups, shop_rules, stock, tickets, uploads)
 METADATA = Base.metadata

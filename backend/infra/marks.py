@@ -10,9 +10,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.infra.db import Base, Json, Utc
 from backend.infra.uow import Reading, Transaction
+from backend.kernel.errors import Kind, Refusal
 
 DEMO = "demo"
 """The mark of how far the demo shop has come."""
+
+
+NO_SUCH_ENTRY = Refusal(Kind.NOT_FOUND, "no_such_entry", zh="时间表里没有这一项。", en="The timetable has no such line.")
 
 
 class Mark(Base):

@@ -31,6 +31,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.infra.db import Base, Id, Json, Utc
+from backend.kernel.errors import Kind, Refusal
 from backend.kernel.ids import new_id
 
 QUEUE_LEASE = timedelta(seconds=20)
@@ -82,12 +83,18 @@ class Delivery(Base):
         CheckConstraint("done_at is null or dead_at is null", name="one_end"),
         Index("ix_deliveries_open", "due_at", sqlite_where=text("done_at is null and dead_at is null"),
               postgresql_where=text("done_at is null and dead_at is null")),
+        Index("ix_deliveries_dead", "dead_at", sqlite_where=text("dead_at is not null"),
+              postgresql_where=text("dead_at is not null")),
     )
 
 
 EVENTS = OutboxEvent.__table__
 DELIVERIES = Delivery.__table__
 OPEN = DELIVERIES.c.done_at.is_(None) & DELIVERIES.c.dead_at.is_(None)
+
+
+NOT_DEAD = Refusal(Kind.CONFLICT, "delivery_not_dead", zh="该任务没有被放弃，或已经重新执行，无需重试。",
+                   en="This delivery was not given up, or runs again already; there is nothing to retry.")
 
 
 class TakenOver(Exception):

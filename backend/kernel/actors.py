@@ -48,6 +48,11 @@ class Actor:
         if not self.sees(store_id):
             raise NOT_FOUND()
 
+    def must_see_all(self) -> None:
+        """Refuse whoever sees only some stores: this is a matter of the whole merchant."""
+        if self.kind == "staff" and self.store_ids is not None:
+            raise FORBIDDEN()
+
     @property
     def member_id(self) -> str:
         """The shopper's member id; refuses everybody else."""

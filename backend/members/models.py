@@ -13,7 +13,7 @@ class Member(Base):
 
     __tablename__ = "members"
     id: Mapped[str] = mapped_column(Id(), primary_key=True)
-    nickname: Mapped[str] = mapped_column(String(64))
+    nickname: Mapped[str] = mapped_column(Id(64))
     avatar_key: Mapped[str | None] = mapped_column(String(128))
     gender: Mapped[str | None] = mapped_column(String(8))
     birthday: Mapped[date | None] = mapped_column(Date)
@@ -24,7 +24,7 @@ class Member(Base):
     __table_args__ = (
         CheckConstraint("state in ('active', 'closed')", name="state"),
         CheckConstraint("gender is null or gender in ('female', 'male')", name="gender"),
-        Index(None, "phone_index"), Index(None, "created_at"),
+        Index(None, "phone_index"), Index(None, "created_at"), Index(None, "nickname", "id"),
     )
 
 

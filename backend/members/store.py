@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import Row, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -73,6 +73,11 @@ def claim_account(
     return None
 
 
+def find_member(rd: Reading, member_id: str) -> Row[Any] | None:
+    """A member with their phone in clear, or None."""
+    return rd.execute(select(_MEMBERS).where(_MEMBERS.c.id == member_id)).one_or_none()
+
+
 def find_openid(rd: Reading, member_id: str, appid: str) -> str | None:
     """The member's openid in that app, decrypted; None if they never logged in there."""
     return rd.execute(_FIND_OPENID, {"member_id": member_id, "appid": appid}).scalar()
@@ -120,6 +125,12 @@ def open_session(tx: Transaction, member_id: str, token_hash: str, expires_at: d
         insert(_SESSIONS),
         {"token_hash": token_hash, "member_id": member_id, "created_at": tx.now, "expires_at": expires_at},
     )
+
+
+def revoke_all_sessions(tx: Transaction, member_id: str) -> int:
+    """End every session of a member that is not over; returns how many."""
+    live = (_SESSIONS.c.member_id == member_id, _SESSIONS.c.revoked_at.is_(None), _SESSIONS.c.expires_at > tx.now)
+    return tx.execute(update(_SESSIONS).where(*live).values(revoked_at=tx.now)).rowcount
 
 
 def revoke_session(tx: Transaction, member_id: str, token_hash: str) -> None:

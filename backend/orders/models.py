@@ -49,6 +49,7 @@ class Order(Base):
         CheckConstraint("refunded_fen between 0 and paid_fen", name="refunded"),
         CheckConstraint("freight_refund_fen between 0 and freight_fen", name="freight_refund"),
         Index(None, "member_id", "id"), Index(None, "state", "id"), Index(None, "placed_at"),
+        Index(None, "store_id", "member_id"), Index(None, "paid_at", "store_id", "paid_fen"),
         Index("ix_orders_unpaid", "member_id", sqlite_where=text("state = 'unpaid'"), postgresql_where=text("state = 'unpaid'")),
     )
 

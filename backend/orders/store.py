@@ -1,6 +1,6 @@
 """Loads, locks and guarded writes of orders."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -40,6 +40,14 @@ def insert_order(tx: Transaction, order: dict[str, Any], lines: Sequence[dict[st
     tx.execute(_INSERT_LINES, lines)
     tx.execute(_INSERT_MOVE, {"order_id": order["id"], "seq": 1, "from_state": None, "to_state": order["state"],
                               "actor": str(tx.actor), "why": "", "at": tx.now})
+
+
+def ordered_in(rd: Reading, member_id: str, store_ids: Collection[str] | None) -> bool:
+    """Whether a member has an order in one of these stores; None: there is no limit, and everybody is known."""
+    if store_ids is None:
+        return True
+    mine = select(ORDERS.c.id).where(ORDERS.c.store_id.in_(list(store_ids)), ORDERS.c.member_id == member_id).limit(1)
+    return rd.execute(mine).first() is not None
 
 
 def lock_order(tx: Transaction, order_id: str, member_id: str | None = None) -> Row[Any]:

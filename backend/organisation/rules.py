@@ -49,6 +49,7 @@ PERMISSIONS: dict[str, tuple[str, str]] = {
     "reviews.manage": ("回复与隐藏评价", "Answer and hide reviews"),
     "members.view": ("查看会员", "See members"),
     "members.reveal": ("查看完整手机号", "See whole phone numbers"),
+    "members.log_out": ("强制会员下线", "Log members out"),
     "members.export": ("导出会员", "Export members"),
     "money.view": ("查看支付、退款与账单", "See payments, refunds and bills"),
     "money.check": ("对账与处理异常", "Compare bills and settle exceptions"),
@@ -74,7 +75,7 @@ ROLES: dict[str, tuple[str, str, frozenset[str]]] = {
         "aftersales.decide", "audit.view"})),
     "service": ("客服", "Service", frozenset({
         "goods.view", "orders.view", "orders.edit", "aftersales.view", "aftersales.decide", "tickets.view", "tickets.answer",
-        "reviews.view", "reviews.manage", "members.view", "members.reveal"})),
+        "reviews.view", "reviews.manage", "members.view", "members.reveal", "members.log_out"})),
     "community": ("社群经理", "Community manager", frozenset({
         "goods.view", "orders.view", "orders.hand_over", "tickets.view", "tickets.answer", "reviews.view", "reviews.manage",
         "members.view", "content.edit"})),

@@ -41,7 +41,8 @@ class Payment(Base):
               postgresql_where=text(f"state in {OPEN_STATES}")),
         Index("uq_payments_succeeded", "order_id", unique=True, sqlite_where=text("state = 'succeeded'"),
               postgresql_where=text("state = 'succeeded'")),
-        Index(None, "order_id"),
+        Index(None, "order_id"), Index(None, "paid_at"),
+        Index("ix_payments_surplus", "id", sqlite_where=text("state = 'surplus'"), postgresql_where=text("state = 'surplus'")),
         Index("ix_payments_next_query", "next_query_at", sqlite_where=text("next_query_at is not null"),
               postgresql_where=text("next_query_at is not null")),
     )
@@ -77,7 +78,7 @@ class Refund(Base):
                         name="amounts"),
         Index("uq_refunds_surplus", "payment_id", unique=True, sqlite_where=text("kind = 'surplus'"),
               postgresql_where=text("kind = 'surplus'")),
-        Index(None, "payment_id"), Index(None, "order_id"), Index(None, "state", "id"),
+        Index(None, "payment_id"), Index(None, "order_id"), Index(None, "state", "id"), Index(None, "sent_at"),
         Index("ix_refunds_next_query", "next_query_at", sqlite_where=text("next_query_at is not null"),
               postgresql_where=text("next_query_at is not null")),
     )
@@ -110,6 +111,9 @@ class PaymentException(Base):
     details: Mapped[dict[str, Any]] = mapped_column(Json)
     state: Mapped[str] = mapped_column(String(16), default="open")
     at: Mapped[datetime] = mapped_column(Utc)
+    note: Mapped[str | None] = mapped_column(String(200))
+    settled_at: Mapped[datetime | None] = mapped_column(Utc)
+    settled_by: Mapped[str | None] = mapped_column(String(48))
     __table_args__ = (
         UniqueConstraint("kind", "number", "transaction_id"),
         CheckConstraint("state in ('open', 'closed')", name="state"), Index(None, "state", "id"),
@@ -140,7 +144,11 @@ class BillDifference(Base):
     ours_fen: Mapped[int | None] = mapped_column(Fen)
     theirs_fen: Mapped[int | None] = mapped_column(Fen)
     state: Mapped[str] = mapped_column(String(16), default="open")
+    note: Mapped[str | None] = mapped_column(String(200))
+    settled_at: Mapped[datetime | None] = mapped_column(Utc)
+    settled_by: Mapped[str | None] = mapped_column(String(48))
     __table_args__ = (
+        Index("ix_bill_differences_open", "day", sqlite_where=text("state = 'open'"), postgresql_where=text("state = 'open'")),
         CheckConstraint("kind in ('payment', 'refund')", name="kind"),
         CheckConstraint("problem in ('missing_here', 'missing_there', 'amount')", name="problem"),
         CheckConstraint("state in ('open', 'gone', 'closed')", name="state"),

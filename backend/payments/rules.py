@@ -1,8 +1,12 @@
 """Pure decisions about money from WeChat: does it fit, what becomes of it, when to ask again, how the bill compares."""
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
+
+from backend.kernel.calendar import at_china_time, business_day
+from backend.payments.refusals import NOTE_NEEDED
 
 QUERY_AFTER = (timedelta(seconds=30), timedelta(minutes=1), timedelta(minutes=2), timedelta(minutes=5), timedelta(minutes=10),
                timedelta(minutes=30), timedelta(hours=1), timedelta(hours=6))
@@ -12,6 +16,10 @@ PREPAY_LIVES = timedelta(minutes=110)
 REFUND_GAP = timedelta(seconds=61)
 """WeChat takes one refund a minute for the same order."""
 MAX_REFUNDS = 50
+NOTE_LENGTH = 200
+BILL_READY = time(10)
+"""When, on the next day, WeChat has made a bill."""
+BILLS_KEPT = timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +56,20 @@ def misfit(expected: Expected, told: Told) -> str | None:
 def next_query(now: datetime, queries: int) -> datetime:
     """When to ask WeChat next, having asked `queries` times."""
     return now + QUERY_AFTER[min(queries, len(QUERY_AFTER) - 1)]
+
+
+def clean_note(text: str) -> str:
+    """What a person writes about money, as it is kept: one line, nothing invisible; refuses (`note_needed`) none and too much."""
+    shown = "".join(letter if unicodedata.category(letter)[0] != "C" else " " for letter in unicodedata.normalize("NFC", text))
+    note = " ".join(shown.split())
+    if not 1 <= len(note) <= NOTE_LENGTH:
+        raise NOTE_NEEDED(limit=NOTE_LENGTH)
+    return note
+
+
+def bill_is_ready(now: datetime, day: date) -> bool:
+    """Whether WeChat has the bill of a China day now."""
+    return at_china_time(day + timedelta(days=1), BILL_READY) <= now and business_day(now) - day <= BILLS_KEPT
 
 
 def send_at(now: datetime, last_sent_at: datetime | None) -> datetime:

@@ -11,12 +11,14 @@ from backend.infra.uow import Reading, Transaction
 from backend.kernel.errors import NOT_FOUND
 from backend.kernel.ids import new_id
 from backend.payments.models import Bill, BillDifference, Payment, PaymentException, Refund, RefundLine
-from backend.payments.refusals import REFUND_OVER, TOO_MANY_REFUNDS
+from backend.payments.refusals import REFUND_OVER, SETTLED_ALREADY, TOO_MANY_REFUNDS
 from backend.payments.rules import MAX_REFUNDS, Difference
 from backend.payments.states import ASKED, OPEN, PAYMENT, REFUND, SENT
 
 PAYMENTS, REFUNDS, REFUND_LINES = Payment.__table__, Refund.__table__, RefundLine.__table__
 EXCEPTIONS, BILLS, DIFFERENCES = PaymentException.__table__, Bill.__table__, BillDifference.__table__
+STUCK = ("refund_refused", "refund_abnormal")
+"""Kinds of exceptions that end by themselves when the refund's money arrives."""
 
 _FIND_PAYMENT = select(PAYMENTS).where(PAYMENTS.c.id == bindparam("payment_id"))
 _LOCK_PAYMENT = _FIND_PAYMENT.with_for_update()
@@ -156,12 +158,55 @@ def refund_lines(rd: Reading, refund_id: str) -> list[Row[Any]]:
     return list(rd.execute(select(REFUND_LINES).where(REFUND_LINES.c.refund_id == refund_id)))
 
 
-def quarantine(tx: Transaction, kind: str, number: str, transaction_id: str, details: dict[str, Any]) -> str | None:
-    """Put money news aside for a person; None when the same has been put aside before."""
+def quarantine(tx: Transaction, kind: str, number: str, transaction_id: str, details: dict[str, Any], *,
+               reopen: bool = False) -> str | None:
+    """Put money news aside for a person; None when the same has been put aside before.
+
+    `reopen`: it is not the same news told twice but has happened again, so what a person settled meanwhile is open once more.
+    """
     row = {"id": new_id("pex", tx.now), "kind": kind, "number": number[:64], "transaction_id": transaction_id[:64],
            "details": details, "state": "open", "at": tx.now}
     put = tx.execute(INSERT[tx.dialect](EXCEPTIONS).values(**row).on_conflict_do_nothing())
-    return row["id"] if put.rowcount == 1 else None
+    if put.rowcount == 1:
+        return row["id"]
+    same = (EXCEPTIONS.c.kind == kind, EXCEPTIONS.c.number == row["number"], EXCEPTIONS.c.transaction_id == row["transaction_id"])
+    if not reopen or tx.execute(update(EXCEPTIONS).where(*same, EXCEPTIONS.c.state == "closed").values(
+            state="open", at=tx.now, details=details)).rowcount != 1:
+        return None
+    return tx.execute(select(EXCEPTIONS.c.id).where(*same)).scalar_one()
+
+
+def settle_exception(tx: Transaction, exception_id: str, note: str) -> Row[Any]:
+    """Close an open exception (guarded) and return it; refuses the absent and (`settled_already`) what is closed."""
+    of_id = EXCEPTIONS.c.id == exception_id
+    done = tx.execute(update(EXCEPTIONS).where(of_id, EXCEPTIONS.c.state == "open").values(
+        state="closed", note=note, settled_at=tx.now, settled_by=str(tx.actor)))
+    found = tx.execute(select(EXCEPTIONS.c.kind, EXCEPTIONS.c.number).where(of_id)).one_or_none()
+    if found is None:
+        raise NOT_FOUND()
+    if done.rowcount != 1:
+        raise SETTLED_ALREADY()
+    return found
+
+
+def settle_stuck_refund(tx: Transaction, refund_id: str, note: str) -> None:
+    """Close what was listed because a refund was stuck: its money has arrived."""
+    tx.execute(update(EXCEPTIONS).where(
+        EXCEPTIONS.c.number == refund_id, EXCEPTIONS.c.kind.in_(STUCK), EXCEPTIONS.c.state == "open",
+    ).values(state="closed", note=note, settled_at=tx.now, settled_by=str(tx.actor)))
+
+
+def close_difference(tx: Transaction, day: date, kind: str, number: str, note: str) -> Row[Any]:
+    """Close an open difference (guarded) and return it; refuses the absent and (`settled_already`) what is not open."""
+    of_key = (DIFFERENCES.c.day == day, DIFFERENCES.c.kind == kind, DIFFERENCES.c.number == number)
+    done = tx.execute(update(DIFFERENCES).where(*of_key, DIFFERENCES.c.state == "open").values(
+        state="closed", note=note, settled_at=tx.now, settled_by=str(tx.actor)))
+    found = tx.execute(select(DIFFERENCES.c.problem, DIFFERENCES.c.ours_fen, DIFFERENCES.c.theirs_fen).where(*of_key)).one_or_none()
+    if found is None:
+        raise NOT_FOUND()
+    if done.rowcount != 1:
+        raise SETTLED_ALREADY()
+    return found
 
 
 def paid_between(rd: Reading, start: datetime, end: datetime) -> dict[str, int]:

@@ -45,6 +45,7 @@ class RuleChange:
 def shop_rules_shown(ctx: Context) -> list[ShownRule]:
     """Every rule in the order of its declaration; one statement. Staff only."""
     ctx.actor.must("settings.edit")
+    ctx.actor.must_see_all()
     with reading(ctx) as rd:
         known = shop_rules.find_set(rd)
     shown = []
@@ -59,6 +60,7 @@ def shop_rules_shown(ctx: Context) -> list[ShownRule]:
 def shop_rules_history(ctx: Context, *, limit: int = 50) -> list[RuleChange]:
     """The latest changes, newest first; private values are masked. One statement. Staff only."""
     ctx.actor.must("settings.edit")
+    ctx.actor.must_see_all()
     with reading(ctx) as rd:
         rows = rd.execute(_HISTORY, {"names": list(RULES), "rows": limit}).all()
     return [RuleChange(row.at, row.actor, RULES[row.subject], (row.before or {}).get("value"), (row.after or {}).get("value"))

@@ -42,6 +42,7 @@ def apply_refund(tx: Transaction, order: Row[Any], refund: Row[Any], result: Ref
                          **({} if target == ABNORMAL else {"ended_at": result.success_at or tx.now}))
     if target == SUCCEEDED:
         _book(tx, order, refund)
+        payments.settle_stuck_refund(tx, refund.id, "退款已到账")
     elif target == CLOSED:
         _give_up(tx, refund)
     if target != SUCCEEDED:
@@ -68,6 +69,7 @@ def _give_up(tx: Transaction, refund: Row[Any]) -> None:
 
 def _put_aside(tx: Transaction, kind: str, result: RefundResult) -> None:
     exception_id = payments.quarantine(tx, kind, result.out_refund_no, result.refund_id, {
-        "out_trade_no": result.out_trade_no, "refund_fen": result.refund_fen, "state": result.state})
+        "out_trade_no": result.out_trade_no, "refund_fen": result.refund_fen, "state": result.state},
+        reopen=kind in payments.STUCK)
     if exception_id is not None:
         tx.emit(PaymentQuarantined(exception_id))

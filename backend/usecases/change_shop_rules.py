@@ -17,6 +17,7 @@ def change_shop_rules(ctx: Context, *, values: Mapping[str, Any], seen: Mapping[
     (`rule_out_of_bounds`, `rule_text`). Counts in every process within seconds. Doing it again changes nothing.
     """
     ctx.actor.must("settings.edit")
+    ctx.actor.must_see_all()
     wanted = {}
     for name, value in values.items():
         if name not in RULES:

@@ -54,6 +54,6 @@ def put_off(ctx: Context, refund_id: str, refused: WeChatRefused) -> None:
             tx.emit(RefundAsked(refund_id), at=again)
             return
         payments.move_refund(tx, refund, ABNORMAL, problem=problem)
-        exception_id = payments.quarantine(tx, "refund_refused", refund_id, "", {"problem": problem})
+        exception_id = payments.quarantine(tx, "refund_refused", refund_id, "", {"problem": problem}, reopen=True)
         if exception_id is not None:
             tx.emit(PaymentQuarantined(exception_id))

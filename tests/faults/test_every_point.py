@@ -10,17 +10,19 @@ from typing import Any
 
 import pytest
 
+from backend.gateways.outcomes import WeChatRefused
 from backend.infra.once import ClientKey
 from backend.usecases.cancel_order import cancel_order
 from backend.usecases.check_payment import check_payment
 from backend.usecases.close_order import close_order
 from backend.usecases.close_payment import close_payment
 from backend.usecases.place_order import place_order
+from backend.usecases.retry_refund import retry_refund
 from backend.usecases.send_refund import send_refund
 from backend.usecases.start_payment import start_payment
 from tests.faults.points import Blown, recorder
 from tests.given_goods import Goods
-from tests.given_orders import Shop
+from tests.given_orders import STAFF, Shop
 
 
 @dataclass
@@ -75,6 +77,12 @@ class Case:
     def refund_asked(self) -> "Case":
         self.paid()
         self.refund_id = self.shop.refund(self.order_id)["refund_id"]
+        return self
+
+    def refund_stuck(self) -> "Case":
+        self.refund_asked()
+        self.shop.world.pay.fail["refund"] = [WeChatRefused("NO_AUTH", "no permission")]
+        send_refund(self.shop.ctx(), refund_id=self.refund_id)
         return self
 
     def cancelled(self) -> "Case":
@@ -132,6 +140,8 @@ SCENARIOS: dict[str, tuple[Callable[[Case], Any], Callable[[Case], Any]]] = {
     "a late payment": (Case.closed_then_paid, lambda case: case.shop.notify(case.trade)),
     "ask for a refund": (Case.paid, refund),
     "send a refund": (Case.refund_asked, lambda case: send_refund(case.shop.ctx(), refund_id=case.refund_id)),
+    "send a stuck refund again": (Case.refund_stuck, lambda case: retry_refund(
+        case.shop.ctx(STAFF), refund_id=case.refund_id, key=ClientKey(f"retry-{case.number}", "f"))),
     "close a superseded attempt": (Case.begun, lambda case: close_payment(case.shop.ctx(), payment_id=case.payment_id)),
 }
 
