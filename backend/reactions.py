@@ -10,7 +10,15 @@ from backend.infra.housekeeping import HousekeepingDue
 from backend.insights.events import SalesCountDue
 from backend.kernel.calendar import business_day
 from backend.kernel.rhythm import Daily, Every
-from backend.orders.events import OrderClosed, OrderClosing, OrderPaid, OrderPaymentDue, OrderPlaced, OrderRefunded
+from backend.orders.events import (
+    OrderClosed,
+    OrderClosing,
+    OrderHandedOver,
+    OrderPaid,
+    OrderPaymentDue,
+    OrderPlaced,
+    OrderRefunded,
+)
 from backend.payments.events import (
     BillDue,
     OpenMoneyQueryDue,
@@ -20,6 +28,7 @@ from backend.payments.events import (
     RefundAsked,
     RefundQueryDue,
 )
+from backend.pickups.events import OrderReadyForPickup, PickupOverdue, PickupReminderDue
 from backend.usecases.check_payment import check_payment
 from backend.usecases.check_refund import check_refund
 from backend.usecases.close_order import close_order
@@ -29,6 +38,7 @@ from backend.usecases.count_deals import count_deals
 from backend.usecases.count_sales import count_sales
 from backend.usecases.forget_old import forget_old
 from backend.usecases.query_open_money import query_open_money
+from backend.usecases.remind_pickup import remind_pickup
 from backend.usecases.send_refund import send_refund
 
 UseCase = Callable[..., Any]
@@ -40,6 +50,10 @@ REACTIONS: dict[type, tuple[UseCase, ...]] = {
     OrderClosed: (),
     OrderPaid: (),
     OrderRefunded: (),
+    OrderHandedOver: (),
+    OrderReadyForPickup: (),
+    PickupReminderDue: (remind_pickup,),
+    PickupOverdue: (),
     PaymentSuperseded: (close_payment,),
     PaymentQueryDue: (check_payment,),
     PaymentQuarantined: (),

@@ -87,6 +87,9 @@ class ShopRules(BaseModel):
     receive_days: int = _rule(10, 1, 60, "receipt", "days", "自动收货", "Receipt by itself after",
                               "发货后这么久顾客没有确认，系统自动确认收货。",
                               "After shipping, when the shopper has not confirmed by then.")
+    pickup_remind_days: int = _rule(3, 1, 30, "receipt", "days", "自提未取提醒", "Pick-up reminder after",
+                                    "到货（未登记到货则从付款算起）这么久没有来取，提醒顾客并列入待办。",
+                                    "Goods that nobody fetched so long after they arrived (or were paid) are on the to-do list.")
     low_stock_at: int = _rule(10, 0, 100_000, "stock", "pieces", "低库存提醒", "Low stock from",
                                    "可售数量不高于它的规格会出现在低库存列表。",
                                    "SKUs with no more than this for sale are listed as low.")

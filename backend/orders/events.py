@@ -44,3 +44,10 @@ class OrderRefunded:
 
     order_id: str
     refund_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderHandedOver:
+    """The shopper took the goods at their pick-up point."""
+
+    order_id: str

@@ -34,3 +34,6 @@ WORDS = {
     REFUNDED: ("已退款", "Refunded"),
 }
 """What a state says to a shopper, in Chinese and English."""
+
+PICKUP_WORDS = WORDS | {PAID: ("待自提", "To be picked up")}
+"""The same for orders that are fetched at a pick-up point."""

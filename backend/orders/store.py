@@ -21,8 +21,8 @@ _INSERT_ORDER = insert(ORDERS)
 _INSERT_LINES = insert(LINES)
 _INSERT_MOVE = insert(MOVES)
 _UNPAID = select(func.count()).select_from(ORDERS).where(ORDERS.c.member_id == bindparam("member_id"), ORDERS.c.state == UNPAID)
-_HEAD = (ORDERS.c.id, ORDERS.c.number, ORDERS.c.member_id, ORDERS.c.store_id, ORDERS.c.location_id,
-         ORDERS.c.state, ORDERS.c.moves,
+_HEAD = (ORDERS.c.id, ORDERS.c.number, ORDERS.c.member_id, ORDERS.c.store_id, ORDERS.c.location_id, ORDERS.c.state,
+         ORDERS.c.moves, ORDERS.c.delivery, ORDERS.c.paid_at,
          ORDERS.c.goods_fen, ORDERS.c.discount_fen, ORDERS.c.freight_fen, ORDERS.c.total_fen, ORDERS.c.paid_fen,
          ORDERS.c.refunded_fen, ORDERS.c.freight_refund_fen, ORDERS.c.placed_at, ORDERS.c.pay_before,
          ORDERS.c.completed_at)
@@ -86,6 +86,18 @@ def release_all(tx: Transaction, order_id: str) -> list[tuple[str, str, int]]:
     """Note that all lines give their stock back; returns [(order line id, sku id, quantity)] for the stock to release."""
     held = [(row.id, row.sku_id, row.held) for row in tx.execute(_HELD, {"order_id": order_id})]
     tx.execute(_RELEASE_ALL, {"of_order": order_id})
+    return held
+
+
+_SHIP_HELD = update(LINES).where(LINES.c.order_id == bindparam("of_order"),
+                                 LINES.c.released_qty + LINES.c.shipped_qty < LINES.c.quantity).values(
+    shipped_qty=LINES.c.quantity - LINES.c.released_qty)
+
+
+def ship_held(tx: Transaction, order_id: str) -> list[tuple[str, str, int]]:
+    """Note that all that lines still hold leaves the shelf; returns [(order line id, sku id, quantity)] for the stock to ship."""
+    held = [(row.id, row.sku_id, row.held) for row in tx.execute(_HELD, {"order_id": order_id}) if row.held]
+    tx.execute(_SHIP_HELD, {"of_order": order_id})
     return held
 
 

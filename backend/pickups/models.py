@@ -43,14 +43,15 @@ class PointStaff(Base):
 
     __tablename__ = "pickup_point_staff"
     point_id: Mapped[str] = mapped_column(Id(), ForeignKey("pickup_points.id"), primary_key=True)
-    staff_id: Mapped[str] = mapped_column(Id(), primary_key=True)
+    staff_id: Mapped[str] = mapped_column(Id(), ForeignKey("staff.id"), primary_key=True)
     bound_by: Mapped[str] = mapped_column(String(48))
     bound_at: Mapped[datetime] = mapped_column(Utc)
     __table_args__ = (Index(None, "staff_id"),)
 
 
 class Pickup(Base):
-    """An order that is fetched at a point, and how far that has come. `with_code` says how it was identified at hand-over."""
+    """An order that is fetched at a point, and how far that has come. `with_code`: the code was shown at hand-over;
+    `used_code_index` is that of the code which ended then, so that showing it again is told from a wrong one."""
 
     __tablename__ = "pickups"
     order_id: Mapped[str] = mapped_column(Id(), ForeignKey("orders.id"), primary_key=True)
@@ -62,12 +63,13 @@ class Pickup(Base):
     handed_over_at: Mapped[datetime | None] = mapped_column(Utc)
     handed_over_by: Mapped[str | None] = mapped_column(String(48))
     with_code: Mapped[bool | None] = mapped_column(Boolean)
+    used_code_index: Mapped[str | None] = mapped_column(Id(64))
     __table_args__ = (
         CheckConstraint("(ready_at is null) = (ready_by is null)", name="ready"),
         CheckConstraint("(handed_over_at is null) = (handed_over_by is null)"
                         " and (handed_over_at is null) = (with_code is null)", name="handed_over"),
         CheckConstraint("rotations between 0 and 20", name="rotations"),
-        Index(None, "point_id", "handed_over_at"),
+        Index(None, "point_id", "handed_over_at"), Index(None, "used_code_index"),
     )
 
 

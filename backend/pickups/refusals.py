@@ -15,16 +15,12 @@ POINT_DETAIL = Refusal(Kind.INVALID, "point_detail", zh="自提点的详细地�
 POINT_GUIDE = Refusal(Kind.INVALID, "point_guide", zh="取货指引最多 {limit} 个字。", en="The guide has at most {limit} characters.")
 POINT_POSITION = Refusal(Kind.INVALID, "point_position", zh="排序须为 0–{limit} 的整数。",
                          en="The position is a whole number from 0 to {limit}.")
-POINT_STORE = Refusal(Kind.INVALID, "point_store", zh="所属门店不存在，请重新选择。",
-                      en="There is no such store; please choose again.")
 PLACE = Refusal(Kind.INVALID, "place", zh="经纬度不正确：经度 −180 到 180，纬度 −90 到 90。",
                 en="The coordinates are not right: longitude -180 to 180, latitude -90 to 90.")
 HOURS = Refusal(Kind.INVALID, "opening_hours",
                 zh="营业时间不正确：每天最多 {limit} 段，写作 09:00-21:00，先开后关，不能重叠。",
                 en="The opening hours are not right: at most {limit} spans a day, as 09:00-21:00, in order, not overlapping.")
 CLOSED_DAYS = Refusal(Kind.INVALID, "closed_days", zh="最多写 {limit} 个休息日。", en="At most {limit} closed days can be kept.")
-STAFF_UNKNOWN = Refusal(Kind.INVALID, "staff_unknown", zh="没有找到这位员工，请重新选择。",
-                        en="This member of staff was not found; please choose again.")
 
 CONTACT_NEEDED = Refusal(Kind.INVALID, "pickup_contact_needed", zh="请填写取货人的姓名和手机号。",
                          en="Please give the name and phone number of who will fetch the goods.")
@@ -52,3 +48,5 @@ ORDER_OVER = Refusal(Kind.CONFLICT, "order_over", zh="订单已关闭或已退�
                      en="The order is closed or refunded; do not hand it over.")
 ALL_REFUNDED = Refusal(Kind.CONFLICT, "all_refunded", zh="订单的商品已全部申请退款，请勿交货。",
                        en="All goods of this order are being refunded; do not hand it over.")
+CASE_OPEN = Refusal(Kind.CONFLICT, "pickup_case_open", zh="订单有处理中的售后申请，请先处理完再交货。",
+                    en="This order has an open after-sales case; settle it before you hand the goods over.")

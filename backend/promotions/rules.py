@@ -27,10 +27,11 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class FreightTerms:
-    """Flat freight in fen, nothing from `free_from_fen` of goods on (after discounts)."""
+    """Flat freight in fen, nothing from `free_from_fen` of goods on (after discounts); nothing at all for what is `fetched`."""
 
     flat_fen: int
     free_from_fen: int
+    fetched: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,7 @@ WORDS = {
     "list_price": ("商品原价", "List price"),
     "goods": ("商品金额", "Goods"),
     "freight": ("运费（满 {free_from} 元包邮）", "Freight (free from ¥{free_from})"),
+    "freight_pickup": ("自提，免运费", "Pick-up: no freight"),
     "freight_free": ("已满 {free_from} 元，包邮", "Free delivery from ¥{free_from}"),
 }
 """What each reason says to a shopper, in Chinese and English; amounts stand beside it."""
@@ -90,13 +92,19 @@ def price(items: Sequence[Item], freight: FreightTerms) -> Quote:
     goods = sum(line.amount_fen for line in lines)
     discount = sum(line.discount_fen for line in lines)
     payable = goods - discount
-    freight_fen = 0 if payable >= freight.free_from_fen or not lines else freight.flat_fen
-    terms = {"free_from_fen": freight.free_from_fen}
-    reasons = (Reason("goods", goods), Reason("freight" if freight_fen else "freight_free", freight_fen, terms))
+    reasons = (Reason("goods", goods), _freight(payable if lines else freight.free_from_fen, freight))
+    freight_fen = reasons[-1].amount_fen
     quote = Quote(lines, goods, discount, freight_fen, reasons)
     if quote.total_fen > MAX_TOTAL_FEN:
         raise ORDER_TOO_LARGE(limit_fen=MAX_TOTAL_FEN)
     return quote
+
+
+def _freight(payable_fen: int, terms: FreightTerms) -> Reason:
+    if terms.fetched:
+        return Reason("freight_pickup", 0)
+    freight_fen = 0 if payable_fen >= terms.free_from_fen else terms.flat_fen
+    return Reason("freight" if freight_fen else "freight_free", freight_fen, {"free_from_fen": terms.free_from_fen})
 
 
 def _line(item: Item) -> PricedLine:

@@ -5,27 +5,31 @@ from typing import Any
 
 from backend.carts import store as carts
 from backend.context import Context
+from backend.fulfilment.rules import COURIER, PICKUP
 from backend.infra.uow import reading
 from backend.members import store as members
 from backend.orders.rules import merge
+from backend.pickups import store as pickups
 from backend.promotions.rules import say
 from backend.steps.price_items import price_items
 
 
 def preview(ctx: Context, *, items: Sequence[tuple[str, int]] | None = None, address_id: str | None = None,
-            language: str = "zh") -> dict[str, Any]:
+            delivery: str = COURIER, point_id: str | None = None, language: str = "zh") -> dict[str, Any]:
     """The quote of `items` [(sku id, quantity)], or of the selected cart lines when None.
 
     By the same price function that places the order. Nothing is reserved.
-    Refuses what placing would refuse of goods, quantities and address.
+    Refuses what placing would refuse of goods, quantities, address and pick-up point; the latter two may still be open.
     """
     member_id = ctx.actor.member_id
     with reading(ctx) as rd:
         if address_id is not None:
             members.get_address(rd, member_id, address_id)
+        if delivery == PICKUP and point_id is not None:
+            pickups.get_open_point(rd, point_id)
         if items is None:
             items = [(line.sku_id, line.quantity) for line in carts.lines_selected(rd, member_id)]
-        priced = price_items(rd, ctx, merge(items))
+        priced = price_items(rd, ctx, merge(items), delivery)
     quote = priced.quote
     return {
         "lines": [{

@@ -16,6 +16,7 @@ from backend.payments import store as payments
 from backend.payments.events import PaymentQuarantined
 from backend.payments.rules import next_query
 from backend.payments.states import ABNORMAL, ASKED, CLOSED, REFUND, SENT, SUCCEEDED
+from backend.pickups import store as pickups
 
 
 def apply_refund(tx: Transaction, order: Row[Any], refund: Row[Any], result: RefundResult) -> str:
@@ -57,6 +58,7 @@ def _book(tx: Transaction, order: Row[Any], refund: Row[Any]) -> None:
     ledger.post(tx, "refund", refund.id, posts.refund(refund.goods_fen, refund.freight_fen))
     if orders.count_refunded(tx, order, refund.amount_fen) == order.paid_fen:
         orders.move(tx, order, REFUNDED, "fully refunded")
+        pickups.end_code(tx, order.id)
     tx.emit(OrderRefunded(order.id, refund.id))
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from backend.context import Context
+from backend.fulfilment.rules import PICKUP
 from backend.gateways.wechat_pay_answers import Trade
 from backend.infra.uow import Transaction
 from backend.kernel.ids import new_id
@@ -19,6 +20,9 @@ from backend.payments import store as payments
 from backend.payments.events import PaymentQuarantined, PaymentSuperseded, RefundAsked
 from backend.payments.rules import Expected, Told, misfit
 from backend.payments.states import ASKED, OPEN, SUCCEEDED, SURPLUS
+from backend.pickups import store as pickups
+from backend.pickups.events import PickupReminderDue
+from backend.pickups.rules import reminder_due
 
 
 def apply_trade(tx: Transaction, ctx: Context, order: Row[Any], payment: Row[Any], trade: Trade) -> str:
@@ -45,6 +49,8 @@ def apply_trade(tx: Transaction, ctx: Context, order: Row[Any], payment: Row[Any
         orders.move(tx, order, PAID, paid_fen=payment.amount_fen, paid_at=tx.now)
         ledger.post(tx, "payment", payment.id, posts.payment(order.goods_fen - order.discount_fen, order.freight_fen))
         tx.emit(OrderPaid(order.id))
+        if order.delivery == PICKUP:
+            _await_pickup(tx, ctx, order.id)
         rival = payments.find_open_payment(tx, order.id)
         if rival is not None:
             tx.emit(PaymentSuperseded(rival.id))
@@ -59,6 +65,13 @@ def apply_trade(tx: Transaction, ctx: Context, order: Row[Any], payment: Row[Any
         "reason": "重复付款或订单已关闭，自动退款", "asked_by": str(tx.actor), "asked_at": tx.now, "send_at": tx.now}, [])
     tx.emit(RefundAsked(refund_id))
     return "surplus"
+
+
+def _await_pickup(tx: Transaction, ctx: Context, order_id: str) -> None:
+    pickup = pickups.find_pickup(tx, order_id)
+    assert pickup is not None
+    pickups.issue_code(tx, ctx.cipher, order_id, pickup.point_id)
+    tx.emit(PickupReminderDue(order_id), at=reminder_due(tx.now, None, ctx.shop.pickup_remind_days))
 
 
 def put_aside(tx: Transaction, kind: str, trade: Trade) -> None:

@@ -22,14 +22,15 @@ class Priced:
     goods: dict[str, Offer]
 
 
-def price_items(rd: Reading, ctx: Context, wanted: Sequence[Wanted]) -> Priced:
-    """Quote `wanted` (merged) at this moment; refuses (`not_for_sale`, naming them) what is not for sale. One statement."""
+def price_items(rd: Reading, ctx: Context, wanted: Sequence[Wanted], delivery: str = COURIER) -> Priced:
+    """Quote `wanted` (merged) at this moment with the freight of a way of delivery; refuses (`not_for_sale`, naming them) what
+    is not for sale. One statement."""
     goods = catalog.find_offers(rd, [each.sku_id for each in wanted])
     gone = [{"sku_id": each.sku_id, "why": no.code} for each in wanted
             if (no := why_not(goods[each.sku_id], ctx.now) if each.sku_id in goods else SKU_GONE) is not None]
     if gone:
         raise NOT_FOR_SALE(items=gone)
     shop = ctx.shop
-    terms = tariff(COURIER, shop.freight_fen, shop.free_freight_from_fen)
+    terms = tariff(delivery, shop.freight_fen, shop.free_freight_from_fen)
     items = [Item(each.sku_id, each.quantity, goods[each.sku_id].price_fen) for each in wanted]
-    return Priced(price(items, FreightTerms(terms.flat_fen, terms.free_from_fen)), goods)
+    return Priced(price(items, FreightTerms(terms.flat_fen, terms.free_from_fen, terms.fetched)), goods)

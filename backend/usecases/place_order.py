@@ -5,36 +5,45 @@ from datetime import timedelta
 from typing import Any
 
 import msgspec
+from sqlalchemy import Row
 
 from backend.carts import store as carts
 from backend.context import Context
+from backend.fulfilment.rules import COURIER, PICKUP
 from backend.infra.once import ClientKey, claim
-from backend.infra.uow import transaction
+from backend.infra.uow import Transaction, transaction
 from backend.kernel.calendar import rfc3339
 from backend.kernel.ids import human_code, new_id
 from backend.members import store as members
 from backend.members.regions import full_name
-from backend.members.rules import Destination
+from backend.members.rules import Destination, destination
 from backend.orders import store as orders
 from backend.orders.events import OrderPaymentDue, OrderPlaced
 from backend.orders.refusals import TOO_MANY_UNPAID
 from backend.orders.rules import merge
 from backend.orders.states import UNPAID
 from backend.organisation import MAIN_STORE
+from backend.pickups import store as pickups
+from backend.pickups.refusals import CONTACT_NEEDED
 from backend.promotions.rules import must_equal_shown
 from backend.steps.price_items import Priced, price_items
 from backend.stock import MAIN_LOCATION
 from backend.stock import store as stock
 
 
-def place_order(ctx: Context, *, address_id: str, shown_total_fen: int, items: Sequence[tuple[str, int]] | None = None,
-                remark: str = "", key: ClientKey | None = None) -> dict[str, Any]:
+def place_order(ctx: Context, *, address_id: str | None = None, shown_total_fen: int,
+                items: Sequence[tuple[str, int]] | None = None, delivery: str = COURIER, point_id: str | None = None,
+                contact: tuple[str, str] | None = None, remark: str = "", key: ClientKey | None = None) -> dict[str, Any]:
     """Place an order of `items` [(sku id, quantity)], or of the selected cart lines when None; returns facts
     that never change.
 
     The price is computed here and only compared with `shown_total_fen` (`total_moved`). Stock is reserved for all lines or
     for none (`out_of_stock`, naming what is short). Bought lines leave the cart. At most `unpaid_orders_limit` unpaid orders.
     With the same key again: the same answer and no second order. Unpaid orders close by themselves after `payment_minutes`.
+
+    `delivery` "courier" goes to an address of one's book. "pickup" is fetched at an open pick-up point without freight, by
+    `contact` (name, phone) or, without one, by whom an address names; the order belongs to the point's store and keeps the
+    point's name and address as they are now. Refuses (`pickup_point_not_found`, `pickup_contact_needed`, `address_not_found`).
     """
     member_id = ctx.actor.member_id
     order_id = new_id("ord", ctx.now)
@@ -50,22 +59,25 @@ def place_order(ctx: Context, *, address_id: str, shown_total_fen: int, items: S
         unpaid = orders.count_unpaid(tx, member_id)
         if unpaid >= shop.unpaid_orders_limit:
             raise TOO_MANY_UNPAID(limit=shop.unpaid_orders_limit)
-        address = members.get_address(tx, member_id, address_id)
+        point = pickups.get_open_point(tx, point_id or "") if delivery == PICKUP else None
+        address = receiver(tx, member_id, address_id, point, contact)
         if items is None:
             items = [(line.sku_id, line.quantity) for line in carts.lines_selected(tx, member_id)]
         wanted = merge(items)
-        priced = price_items(tx, ctx, wanted)
+        priced = price_items(tx, ctx, wanted, delivery)
         must_equal_shown(priced.quote, shown_total_fen)
 
         lines = order_lines(ctx, order_id, priced)
         orders.insert_order(tx, {
-            "id": order_id, "number": facts["number"], "member_id": member_id, "store_id": MAIN_STORE,
-            "location_id": MAIN_LOCATION, "state": UNPAID, "moves": 1, "line_count": len(lines),
-            "goods_fen": priced.quote.goods_fen, "discount_fen": priced.quote.discount_fen,
+            "id": order_id, "number": facts["number"], "member_id": member_id,
+            "store_id": point.store_id if point is not None else MAIN_STORE, "location_id": MAIN_LOCATION, "state": UNPAID,
+            "moves": 1, "line_count": len(lines), "goods_fen": priced.quote.goods_fen, "discount_fen": priced.quote.discount_fen,
             "freight_fen": priced.quote.freight_fen, "total_fen": priced.quote.total_fen,
-            "explanation": [reason.as_json() for reason in priced.quote.explanation], "delivery": "courier",
-            "ship_to": ship_to(address), "region_code": address.region_code,
+            "explanation": [reason.as_json() for reason in priced.quote.explanation], "delivery": delivery,
+            "ship_to": ship_to(address, point.name if point is not None else None), "region_code": address.region_code,
             "remark": remark, "placed_at": ctx.now, "pay_before": pay_before}, lines)
+        if point is not None:
+            pickups.insert_pickup(tx, order_id, point.id)
         carts.remove_lines(tx, member_id, [line["sku_id"] for line in lines])
         tx.emit(OrderPlaced(order_id))
         tx.emit(OrderPaymentDue(order_id), at=pay_before)
@@ -73,11 +85,26 @@ def place_order(ctx: Context, *, address_id: str, shown_total_fen: int, items: S
     return facts
 
 
-def ship_to(address: Destination) -> str:
-    """The address as the order keeps it for ever, with the names that its region has today."""
+def receiver(tx: Transaction, member_id: str, address_id: str | None, point: Row[Any] | None,
+             contact: tuple[str, str] | None) -> Destination:
+    """Who gets the goods and where: an address of the member's book; with a point that point, and `contact` or whom the address
+    names. Refuses absent and foreign addresses, nobody at all, and wrong names and phones."""
+    if point is None:
+        return members.get_address(tx, member_id, address_id or "")
+    if contact is None:
+        if not address_id:
+            raise CONTACT_NEEDED()
+        address = members.get_address(tx, member_id, address_id)
+        contact = (address.name, address.phone)
+    return destination(name=contact[0], phone_text=contact[1], region_code=point.region_code, detail=point.detail)
+
+
+def ship_to(address: Destination, point_name: str | None = None) -> str:
+    """The address as the order keeps it for ever, with the names that its region, and the pick-up point, have today."""
     province, city, district = full_name(address.region_code)
     names = {"province": province, "city": city, "district": district}
-    return msgspec.json.encode(address.as_json() | names).decode()
+    point = {} if point_name is None else {"point_name": point_name}
+    return msgspec.json.encode(address.as_json() | names | point).decode()
 
 
 def order_lines(ctx: Context, order_id: str, priced: Priced) -> list[dict[str, Any]]:

@@ -48,6 +48,7 @@ def upgrade() -> None:
     sa.Column('bound_by', sa.String(length=48), nullable=False),
     sa.Column('bound_at', sa.DateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['point_id'], ['pickup_points.id'], name=op.f('fk_pickup_point_staff_point_id_pickup_points')),
+    sa.ForeignKeyConstraint(['staff_id'], ['staff.id'], name=op.f('fk_pickup_point_staff_staff_id_staff')),
     sa.PrimaryKeyConstraint('point_id', 'staff_id', name=op.f('pk_pickup_point_staff'))
     )
     with op.batch_alter_table('pickup_point_staff', schema=None) as batch_op:
@@ -63,6 +64,7 @@ def upgrade() -> None:
     sa.Column('handed_over_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('handed_over_by', sa.String(length=48), nullable=True),
     sa.Column('with_code', sa.Boolean(), nullable=True),
+    sa.Column('used_code_index', sa.String(length=64).with_variant(sa.String(length=64, collation='C'), 'postgresql'), nullable=True),
     sa.CheckConstraint('(handed_over_at is null) = (handed_over_by is null) and (handed_over_at is null) = (with_code is null)', name=op.f('ck_pickups_handed_over')),
     sa.CheckConstraint('(ready_at is null) = (ready_by is null)', name=op.f('ck_pickups_ready')),
     sa.CheckConstraint('rotations between 0 and 20', name=op.f('ck_pickups_rotations')),
@@ -72,6 +74,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('pickups', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_pickups_point_id_handed_over_at'), ['point_id', 'handed_over_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_pickups_used_code_index'), ['used_code_index'], unique=False)
 
     op.create_table('pickup_codes',
     sa.Column('code_index', sa.String(length=64).with_variant(sa.String(length=64, collation='C'), 'postgresql'), nullable=False),
