@@ -1,0 +1,255 @@
+"""Kills a real shop's processes at every point of its main flows, one point at a time, and demands that nothing shows.
+
+`python3 -m backend campaign kill [--database postgresql] [--every N]`. For each flow and role (web, relay, job) the flow is
+played once undisturbed and its points are listed; then once for each point with a SIGKILL there. The shopper asks again with
+the same key, WeChat tells again, the worker finds what was left: in the end the case must look as in the undisturbed run,
+and the books must hold, WeChat's own included.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from argparse import Namespace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import text
+
+from backend.commands import _process, _running, _welcome
+from backend.commands._folder import Folder
+from backend.commands._stage import Stage
+from backend.infra.once import ClientKey
+from backend.infra.uow import reading
+from backend.kernel.actors import EVERYTHING, SYSTEM, staff
+from backend.usecases.create_product import SkuForm, create_product
+from backend.usecases.refund_order import refund_order
+from backend.usecases.save_category import save_category
+from tests import services
+
+ROOT = Path(__file__).resolve().parents[2]
+HOOKED = Path(__file__).parent / "hooked"
+STAFF = staff("stf_campaign", EVERYTHING)
+ADDRESS = {"name": "李雷", "phone": "13800138000", "region_code": "110105", "detail": "建国路 1 号"}
+ROLES = ("web", "relay", "job")
+
+
+@dataclass
+class Case:
+    """One shopper with goods of their own, so that cases do not meet."""
+
+    stage: Stage
+    number: int
+    category: str
+    product: str = ""
+    sku: str = ""
+    address: str = ""
+    order: str = ""
+    params: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        ctx = self.stage.ctx(STAFF)
+        self.product = create_product(ctx, title=f"苹果 {self.number}", category_id=self.category,
+                                      skus=[SkuForm(f"K{self.number}", 5000, stock=10)])
+        self.sku = self.one("select id from skus where product_id = :id", id=self.product)
+        self.who = self.stage.shopper(f"kill-{self.number}")
+        self.address = self.who.add_address(ADDRESS, key=f"kill-address-{self.number}")
+
+    def one(self, statement: str, **params: Any) -> Any:
+        return self.rows(statement, **params)[0][0]
+
+    def rows(self, statement: str, **params: Any) -> list[tuple[Any, ...]]:
+        with reading(self.stage.ctx(SYSTEM)) as rd:
+            return [tuple(row) for row in rd.execute(text(statement), params)]
+
+    def key(self, of: str) -> str:
+        return f"kill-{of}-{self.number}"
+
+    def place(self) -> None:
+        self.order = self.who.place(self.address, 10_000, [(self.sku, 2)], key=self.key("place"))["id"]
+
+    def begin(self) -> None:
+        self.params = self.who.start_payment(self.order, self.key("payment"))["params"]
+
+    def tap(self) -> None:
+        self.stage.phone.pay(self.who.name, self.params)
+
+    def cancel(self) -> None:
+        self.who.cancel(self.order, "不要了", self.key("cancel"))
+
+    def time_out(self) -> None:
+        self.stage.move_to(self.stage.now() + timedelta(minutes=16))
+
+    def refund(self) -> None:
+        line = self.one("select id from order_lines where order_id = :id", id=self.order)
+        refund_order(self.stage.ctx(STAFF), order_id=self.order, lines=[(line, 1)], reason="少发一件",
+                     key=ClientKey(self.key("refund"), "f"))
+
+    def summary(self) -> dict[str, Any]:
+        """Everything that this case touched, without ids and times."""
+        of = {"id": self.order, "sku": self.sku}
+        paid = "select id from payments where order_id = :id union select id from refunds where order_id = :id"
+        return {
+            "order": self.rows("select state, moves, total_fen, paid_fen, refunded_fen, close_reason from orders"
+                               " where id = :id", **of),
+            "orders of the shopper": self.one("select count(*) from orders where member_id = :m", m=self.who.member_id),
+            "lines": self.rows("select quantity, released_qty, shipped_qty, refund_qty, refund_fen from order_lines"
+                               " where order_id = :id", **of),
+            "moves": self.rows("select seq, from_state, to_state from order_moves where order_id = :id order by seq", **of),
+            "payments": self.rows("select state, amount_fen, refund_fen from payments where order_id = :id order by id", **of),
+            "refunds": self.rows("select kind, state, amount_fen from refunds where order_id = :id order by id", **of),
+            "ledger": self.rows(
+                "select t.kind, f.debit, f.credit, f.amount_fen from ledger_transactions t join ledger_transfers f"
+                f" on f.transaction_id = t.id where t.event_id in ({paid}) order by t.kind, f.position", **of),
+            "stock": self.rows("select on_hand, reserved from stock_levels where sku_id = :sku", **of),
+            "journal": self.rows("select kind, on_hand_change, reserved_change, count(*) from stock_moves where sku_id = :sku"
+                                 " group by kind, on_hand_change, reserved_change order by 1, 2, 3", **of),
+            "dead": self.one("select count(*) from deliveries where dead_at is not null"),
+        }
+
+
+@dataclass(frozen=True)
+class Flow:
+    """Something that people do: `before` brings a case to its beginning, `act` is what is killed in the middle."""
+
+    name: str
+    before: tuple[Callable[[Case], None], ...]
+    act: Callable[[Case], None]
+
+
+FLOWS = (
+    Flow("place an order", (), Case.place),
+    Flow("start a payment", (Case.place,), Case.begin),
+    Flow("pay", (Case.place, Case.begin), Case.tap),
+    Flow("cancel", (Case.place, Case.begin), Case.cancel),
+    Flow("let the time to pay pass", (Case.place, Case.begin), Case.time_out),
+    Flow("refund a part", (Case.place, Case.begin, Case.tap), Case.refund),
+)
+
+
+@dataclass
+class Campaign:
+    """The running shop, the arm of the killer, and what has been found."""
+
+    stage: Stage
+    folder: Path
+    category: str
+    say: Callable[[str], None]
+    cases: int = 0
+    kills: int = 0
+    points: int = 0
+    wrong: list[str] = field(default_factory=list)
+
+    def case(self) -> Case:
+        self.cases += 1
+        return Case(self.stage, self.cases, self.category)
+
+    def arm(self, role: str, at: int) -> None:
+        (self.folder / "points").write_text("")
+        half = self.folder / "armed.half"
+        half.write_text(json.dumps({"role": role, "at": at}))
+        half.replace(self.folder / "armed")
+
+    def disarm(self) -> list[str]:
+        """What was reached since it was armed."""
+        (self.folder / "armed").unlink(missing_ok=True)
+        return (self.folder / "points").read_text().splitlines()
+
+    def play(self, flow: Flow, role: str, at: int) -> tuple[Case, list[str], bool]:
+        """Play a flow with a death at point `at` (0: none); the case, the points reached, whether somebody died."""
+        case = self.case()
+        for each in flow.before:
+            each(case)
+        self.stage.settle()
+        self.arm(role, at)
+        flow.act(case)
+        self.stage.settle()
+        died = at > 0 and not (self.folder / "armed").exists()
+        return case, self.disarm(), died
+
+    def flow(self, flow: Flow, every: int, first: int = 1) -> None:
+        """Kill at every `every`-th point of a flow, in each role."""
+        expected = None
+        for role in ROLES:
+            undisturbed, points, _ = self.play(flow, role, 0)
+            summary = undisturbed.summary()
+            expected = expected or summary
+            assert summary == expected, f"{flow.name}: two undisturbed runs differ"
+            self.points += len(points)
+            for at in range(first, len(points) + 1, every):
+                case, reached, died = self.play(flow, role, at)
+                self.kills += died
+                found = case.summary()
+                if found != expected:
+                    differs = {name: (found[name], expected[name]) for name in found if found[name] != expected[name]}
+                    self.wrong.append(f"{flow.name}, {role} killed at {at} ({points[at - 1]}): {differs}")
+                    self.say(self.wrong[-1])
+            self.say(f"{flow.name}, {role}: {len(points)} points, {self.kills} kills so far, {len(self.wrong)} wrong")
+
+
+@contextlib.contextmanager
+def shop(root: Path, database_url: str | None) -> Iterator[tuple[Stage, Path]]:
+    """A real `up` whose processes carry the points; the stage on it and the killer's folder."""
+    folder, port, killing = Folder(root / "shop"), _process.free_port(), root / "kill"
+    killing.mkdir()
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("TUANMA_")}
+    for name in ("DATABASE_URL", "REDIS_URL"):
+        environment.pop(name, None)
+    environment |= {"PYTHONPATH": f"{HOOKED}:{ROOT}", "TUANMA_KILL_FOLDER": str(killing)}
+    if database_url:
+        environment["DATABASE_URL"] = database_url
+    with open(root / "up.log", "wb") as log:
+        up = subprocess.Popen([sys.executable, "-m", "backend", "up", "--no-demo", "--data", str(folder.root), "--port", str(port)],
+                              cwd=ROOT, env=environment, stdout=log, stderr=log, preexec_fn=_process.dies_with_parent())
+    try:
+        opened = _process.wait_until(lambda: up.poll() is not None or _welcome.status(port, "/healthz") == 200, 60, 0.1)
+        assert opened and up.poll() is None, (root / "up.log").read_text()
+        running = _running.connect(Namespace(data=str(folder.root), port=None))
+        assert running is not None
+        with Stage.opened(running) as stage:
+            yield stage, killing
+    finally:
+        _process.end(up, 20)
+
+
+def run(database: str, every: int, only: str, say: Callable[[str], None]) -> Campaign:
+    """The whole campaign on one kind of database."""
+    with contextlib.ExitStack() as stack:
+        root = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tuanma-kill-")))
+        url = stack.enter_context(services.postgres()) if database == "postgresql" else None
+        stage, killing = stack.enter_context(shop(root, url))
+        campaign = Campaign(stage, killing, save_category(stage.ctx(STAFF), name="水果"), say)
+        for flow in FLOWS:
+            if only in flow.name:
+                campaign.flow(flow, every)
+        command = [sys.executable, "-m", "backend", "check-books", "--wxsim", "--data", str(stage.running.data)]
+        checked = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+        if checked.returncode:
+            campaign.wrong.append(f"the books do not hold: {checked.stdout}")
+        return campaign
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python3 -m backend campaign kill", description=__doc__)
+    parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
+    parser.add_argument("--every", type=int, default=1, metavar="N", help="kill at every N-th point only (default: all)")
+    parser.add_argument("--flow", default="", help="only flows with this in their name")
+    given = parser.parse_args()
+    began = time.monotonic()
+    campaign = run(given.database, given.every, given.flow, lambda said: print(said, flush=True))
+    print(f"{campaign.points} points on {given.database}, {campaign.kills} kills, {len(campaign.wrong)} wrong, "
+          f"{time.monotonic() - began:.0f} s")
+    for each in campaign.wrong:
+        print(each)
+    return 1 if campaign.wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,53 @@
+"""The kill campaign in short, and the proof that it would notice (F01, F04, F05); whole: `python3 -m backend campaign kill`."""
+
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from backend.commands._client import Unanswered
+from backend.usecases.save_category import save_category
+from tests.campaigns.kill import FLOWS, STAFF, Campaign, Case, Flow, shop
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the real processes are found and ended through /proc")
+
+
+@pytest.fixture(scope="module")
+def campaign(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Campaign]:
+    with shop(tmp_path_factory.mktemp("kill"), None) as (stage, killing):
+        yield Campaign(stage, killing, save_category(stage.ctx(STAFF), name="水果"), print)
+
+
+@pytest.mark.parametrize(("name", "every"), [("place an order", 8), ("pay", 8)])
+def test_f01_whoever_is_killed_nothing_shows(campaign: Campaign, name: str, every: int) -> None:
+    [flow] = [each for each in FLOWS if each.name == name]
+    before = campaign.kills
+    campaign.flow(flow, every, first=3)
+    assert campaign.wrong == []
+    assert campaign.kills - before >= 2
+
+
+def test_an_order_without_a_key_is_noticed(campaign: Campaign) -> None:
+    """The twin: a client that asks again under a new key after a death has two orders."""
+
+    def impatient(case: Case) -> None:
+        for key in ("first", "second"):
+            try:
+                case.order = _once(case, key)
+                return
+            except Unanswered:
+                continue
+
+    flow = Flow("place an order without a key", (), impatient)
+    undisturbed, points, _ = campaign.play(flow, "web", 0)
+    case, _, died = campaign.play(flow, "web", len(points))
+    assert died and points[-1] == "after commit"
+    assert case.summary()["orders of the shopper"] == 2 != undisturbed.summary()["orders of the shopper"]
+
+
+def _once(case: Case, key: str) -> str:
+    """Ask one time only; Unanswered when the answer is lost."""
+    return case.who.shop.ask("POST", "/api/v1/orders", {
+        "items": [{"sku_id": case.sku, "quantity": 2}], "address_id": case.address, "shown_total_fen": 10_000, "remark": ""},
+        headers={"Authorization": f"Bearer {case.who._token}", "Idempotency-Key": f"impatient-{key}-{case.number}"},
+        patience=0.01)["id"]
