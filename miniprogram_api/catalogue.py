@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Response, request, send_file
 from marshmallow import fields
+from marshmallow.validate import OneOf
 
 from backend.catalog.refusals import BAD_CURSOR, BAD_QUERY
 from backend.gateways.refusals import FILE_NOT_FOUND
@@ -114,11 +115,19 @@ class CategoryNameOut(Output):
     name = fields.String(required=True)
 
 
+class DetailBlockOut(Output):
+    kind = fields.String(required=True, validate=OneOf(["heading", "text", "list", "picture"]))
+    text = fields.String(required=True)
+    items = fields.List(fields.String(), required=True)
+    picture = Picture()
+
+
 class ProductOut(Output):
     id = fields.String(required=True)
     title = fields.String(required=True)
     selling_point = fields.String(required=True)
     detail = fields.String(required=True)
+    detail_blocks = fields.List(fields.Nested(DetailBlockOut), required=True)
     category = fields.Nested(CategoryNameOut, required=True)
     pictures = fields.List(fields.String(), required=True)
     price_fen = Fen(required=True)

@@ -142,8 +142,8 @@ SHEET_EMPTY = Refusal(
 SHEET_COLUMNS = Refusal(
     Kind.INVALID,
     "sheet_columns",
-    zh="表格缺少列：{missing}。须有 sku、title、category、price，可有 stock。",
-    en="Columns are missing: {missing}. There must be sku, title, category and price; stock may be.",
+    zh="表格缺少列：{missing}。第一行须有 {needed}。",
+    en="Columns are missing: {missing}. The first line must have {needed}.",
 )
 SHEET_COLUMN_TWICE = Refusal(
     Kind.INVALID, "sheet_column_twice", zh="列“{column}”出现了两次。", en="The column “{column}” is there twice."
@@ -160,6 +160,12 @@ YUAN = Refusal(
     "yuan",
     zh="价格“{given}”须为元，最多两位小数，如 12.50。",
     en="The price “{given}” must be in yuan with at most two decimals, like 12.50.",
+)
+QUANTITY_CELL = Refusal(
+    Kind.INVALID,
+    "quantity_cell",
+    zh="数量“{given}”须为整数，如 12 或 -3。",
+    en="The quantity “{given}” must be a whole number, like 12 or -3.",
 )
 STOCK_CELL = Refusal(
     Kind.INVALID,

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from backend.catalog import refusals
 from backend.catalog.detail import MAX_PICTURES as MAX_DETAIL_PICTURES
@@ -104,6 +104,17 @@ def why_not(offer: Offer, now: datetime) -> Refusal | None:
     if offer.publish_at > now:
         return refusals.NOT_PUBLISHED
     return None if offer.active else refusals.SKU_GONE
+
+
+def shelf_state(
+    on_shelf: bool, publish_at: datetime, now: datetime, available: int
+) -> Literal["off_shelf", "scheduled", "sold_out", "on_sale"]:
+    """Where a product stands for staff; `available` is that of all its active SKUs together."""
+    if not on_shelf:
+        return "off_shelf"
+    if publish_at > now:
+        return "scheduled"
+    return "on_sale" if available > 0 else "sold_out"
 
 
 def clean(text: str) -> bool:

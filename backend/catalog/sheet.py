@@ -1,12 +1,13 @@
-"""Reads products from the lines of a sheet: which column is what, and every fault by its line."""
+"""Reads what a sheet says of goods, line by line: products, new prices, counted stock; every fault with its line."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from backend.catalog import rules
 from backend.catalog.refusals import (
     CELL_FORMULA,
+    QUANTITY_CELL,
     SHEET_COLUMN_TWICE,
     SHEET_COLUMNS,
     SHEET_EMPTY,
@@ -25,11 +26,23 @@ NAMES = {
     "sku": ("sku", "编码", "商品编码", "货号"),
     "title": ("title", "名称", "商品名称", "标题"),
     "category": ("category", "分类", "类目"),
-    "price": ("price", "价格", "售价"),
+    "price": ("price", "价格", "售价", "新价格", "新售价"),
+    "market_price": ("market_price", "划线价", "市场价"),
     "stock": ("stock", "库存"),
+    "quantity": ("quantity", "数量", "盘点数量", "实盘数量", "库存", "stock"),
 }
-"""Each column by the names it may have; `stock` may be missing."""
-NEEDED = ("sku", "title", "category", "price")
+"""Each column by the names it may have."""
+
+Readers = Mapping[str, tuple[str, Callable[[str], Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What a kind of sheet has: columns that it must and may have, and what is read from which one. Its `code` is once."""
+
+    needed: tuple[str, ...]
+    optional: tuple[str, ...]
+    readers: Readers
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +55,18 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line that can be taken."""
+    """A line of a product that can be taken."""
 
     line: int
     product: ImportedProduct
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """A line that can be taken: its `values` by the names of the shape's readers."""
+
+    line: int
+    values: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +78,13 @@ class Columns:
     ignored: tuple[str, ...]
 
 
-def read_header(lines: Iterator[Line]) -> Columns:
-    """Take the header off the lines; refuses (`sheet_empty`, `sheet_columns`, `sheet_column_twice`) a useless one."""
-    known = {alias: name for name, aliases in NAMES.items() for alias in aliases}
+def read_header(lines: Iterator[Line], shape: "Shape | None" = None) -> Columns:
+    """Take the header off the lines (of products, if no shape is given).
+
+    Refuses (`sheet_empty`, `sheet_columns`, `sheet_column_twice`) a useless one.
+    """
+    shape = shape or PRODUCTS
+    known = {alias: name for name in (*shape.needed, *shape.optional) for alias in NAMES[name]}
     _, header = next(lines, (0, []))
     if not header:
         raise SHEET_EMPTY()
@@ -73,38 +98,44 @@ def read_header(lines: Iterator[Line]) -> Columns:
             raise SHEET_COLUMN_TWICE(column=title)
         else:
             places[name] = place
-    if missing := [name for name in NEEDED if name not in places]:
-        raise SHEET_COLUMNS(missing=", ".join(missing))
+    if missing := [name for name in shape.needed if name not in places]:
+        raise SHEET_COLUMNS(missing=", ".join(missing), needed=", ".join(shape.needed))
     return Columns(places, len(header), tuple(ignored))
 
 
 def read_rows(lines: Iterable[Line], columns: Columns) -> Iterator[Row | Problem]:
-    """A Row for each good line, one or more Problems for a bad one; a SKU code that stood above is a Problem."""
+    """A Row for each good line of products, one or more Problems for a bad one."""
+    for each in read_cells(lines, columns, PRODUCTS):
+        yield each if isinstance(each, Problem) else Row(each.line, ImportedProduct(**each.values))
+
+
+def read_cells(lines: Iterable[Line], columns: Columns, shape: Shape) -> Iterator[Cells | Problem]:
+    """Cells for each good line, one or more Problems for a bad one; a SKU code that stood above is a Problem."""
     first_lines: dict[str, int] = {}
     for line, cells in lines:
         faults: list[Refused] = []
-        product = _read(cells, columns, faults)
-        if product is not None and (first := first_lines.setdefault(product.code, line)) != line:
-            faults.append(SKU_CODE_TWICE(sku_code=product.code, first_line=first))
-        if product is None or faults:
+        values = _read(cells, columns, shape.readers, faults)
+        if values is not None and (first := first_lines.setdefault(values["code"], line)) != line:
+            faults.append(SKU_CODE_TWICE(sku_code=values["code"], first_line=first))
+        if values is None or faults:
             yield from (Problem(line, refused) for refused in faults)
         else:
-            yield Row(line, product)
+            yield Cells(line, values)
 
 
-def _read(cells: list[str], columns: Columns, faults: list[Refused]) -> ImportedProduct | None:
-    """The product of a line, or None with all its faults noted."""
+def _read(cells: list[str], columns: Columns, readers: Readers, faults: list[Refused]) -> dict[str, Any] | None:
+    """The values of a line, or None with all its faults noted."""
     if any(cells[columns.width :]):
         faults.append(TOO_MANY_CELLS(columns=columns.width))
         return None
     given = {name: cells[place] for name, place in columns.places.items() if place < len(cells)}
     values: dict[str, Any] = {}
-    for name, (column, read) in READERS.items():
+    for name, (column, read) in readers.items():
         try:
             values[name] = read(_no_formula_error(given.get(column, "")))
         except Refused as refused:
             faults.append(refused)
-    return None if faults else ImportedProduct(**values)
+    return None if faults else values
 
 
 def _no_formula_error(cell: str) -> str:
@@ -123,6 +154,11 @@ def _price(cell: str) -> int:
     return price_fen
 
 
+def _market_price(cell: str) -> int | None:
+    """Fen of a crossed-out price; an empty cell means: as it is."""
+    return _price(cell) if cell else None
+
+
 def _stock(cell: str) -> int | None:
     """Whole pieces; an empty cell means the default."""
     if not cell:
@@ -132,10 +168,32 @@ def _stock(cell: str) -> int | None:
     return int(cell)
 
 
-READERS: dict[str, tuple[str, Callable[[str], Any]]] = {
-    "code": ("sku", rules.check_code),
-    "title": ("title", rules.check_title),
-    "category": ("category", rules.check_name),
-    "price_fen": ("price", _price),
-    "stock": ("stock", _stock),
-}
+def _quantity(cell: str) -> int:
+    """Whole pieces, perhaps with a sign."""
+    digits = cell.removeprefix("-") if cell.startswith("-") else cell.removeprefix("+")
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= 10):
+        raise QUANTITY_CELL(given=cell[:32])
+    return -int(digits) if cell.startswith("-") else int(digits)
+
+
+PRODUCTS = Shape(
+    ("sku", "title", "category", "price"),
+    ("stock",),
+    {
+        "code": ("sku", rules.check_code),
+        "title": ("title", rules.check_title),
+        "category": ("category", rules.check_name),
+        "price_fen": ("price", _price),
+        "stock": ("stock", _stock),
+    },
+)
+PRICES = Shape(
+    ("sku", "price"),
+    ("market_price",),
+    {
+        "code": ("sku", rules.check_code),
+        "price_fen": ("price", _price),
+        "market_price_fen": ("market_price", _market_price),
+    },
+)
+COUNTS = Shape(("sku", "quantity"), (), {"code": ("sku", rules.check_code), "quantity": ("quantity", _quantity)})

@@ -43,7 +43,7 @@ COMMON = 1000
 """A term with as many entries narrows too little to be worth looking up."""
 
 PUBLIC = PRODUCTS.c.on_shelf & (PRODUCTS.c.publish_at <= bindparam("now", type_=Utc())) & (PRODUCTS.c.sku_count > 0)
-_SOMETHING_LEFT = (
+SOMETHING_LEFT = (
     select(literal(1))
     .where(
         SKUS.c.product_id == PRODUCTS.c.id,
@@ -55,7 +55,7 @@ _SOMETHING_LEFT = (
     .limit(1)
     .scalar_subquery()
 )
-"""Looked up per shown product; as EXISTS, PostgreSQL would rather hash the stock of the whole shop."""
+"""1 or null; looked up per shown product: as EXISTS, PostgreSQL would rather hash the stock of the whole shop."""
 ITEMS = select(
     PRODUCTS.c.id,
     PRODUCTS.c.title,
@@ -64,7 +64,7 @@ ITEMS = select(
     PRODUCTS.c.pictures[0].as_string().label("picture"),
     PRODUCTS.c.sole_sku_id.label("sku_id"),
     PRODUCTS.c.sole_sku_code.label("sku_code"),
-    _SOMETHING_LEFT.label("something_left"),
+    SOMETHING_LEFT.label("something_left"),
     PRODUCTS.c.publish_at,
     PRODUCTS.c.sold,
 ).where(PUBLIC)
@@ -102,15 +102,15 @@ def product_list(
     if category_id is not None:
         params["category_id"] = category_id
     if after is not None:
-        params |= _place(after, sort)
+        params |= place_of(after, sort)
     with reading(ctx) as rd:
-        terms = _rarest(rd, found.ranges) if found else None
+        terms = rarest(rd, found.ranges) if found else None
         if terms:
             params |= {"first_term": terms[0], "last_term": terms[1], "common": COMMON}
         shape = (category_id is not None, after is not None, len(words), terms is not None)
         rows = rd.execute(list_statement(rd.dialect, sort, *shape), params).all()
     more, rows = len(rows) > limit, rows[:limit]
-    return msgspec.json.encode({"items": [as_item(row) for row in rows], "next": _cursor(rows[-1], sort) if more else None})
+    return msgspec.json.encode({"items": [as_item(row) for row in rows], "next": cursor_of(rows[-1], sort) if more else None})
 
 
 @cache
@@ -125,7 +125,7 @@ def list_statement(
         family = select(CATEGORIES.c.id).where((CATEGORIES.c.id == wanted) | (CATEGORIES.c.parent_id == wanted))
         statement = statement.where(PRODUCTS.c.category_id.in_(family))
     if by_term:
-        statement = statement.where(PRODUCTS.c.id.in_(_entries("first_term", "last_term")))
+        statement = statement.where(PRODUCTS.c.id.in_(entries("first_term", "last_term")))
     position = func.strpos if dialect == "postgresql" else func.instr
     for index in range(words):
         statement = statement.where(position(PRODUCTS.c.folded_title, bindparam(f"word{index}")) > 0)
@@ -139,7 +139,7 @@ def list_statement(
     return statement.order_by(*order).limit(bindparam("rows"))
 
 
-def _rarest(rd: Reading, ranges: Sequence[tuple[str, str]]) -> tuple[str, str] | None:
+def rarest(rd: Reading, ranges: Sequence[tuple[str, str]]) -> tuple[str, str] | None:
     """The range with the fewest entries, or None when all are common: then reading the products in order is faster."""
     params: dict[str, Any] = {f"first{index}": first for index, (first, _) in enumerate(ranges)} | {"common": COMMON}
     params |= {f"last{index}": last for index, (_, last) in enumerate(ranges)}
@@ -148,7 +148,7 @@ def _rarest(rd: Reading, ranges: Sequence[tuple[str, str]]) -> tuple[str, str] |
     return ranges[index] if counts[index] < COMMON else None
 
 
-def _entries(first: str, last: str) -> Select[Any]:
+def entries(first: str, last: str) -> Select[Any]:
     """At most `common` product ids of a range of terms; the order makes PostgreSQL read them from the index."""
     between = TERMS.c.term.between(bindparam(first), bindparam(last))
     in_order = select(TERMS.c.product_id).where(between).order_by(TERMS.c.term, TERMS.c.product_id)
@@ -160,8 +160,8 @@ def _count_statement(ranges: int) -> CompoundSelect[Any]:
     """Counts the entries of each range, no further than `common`."""
     counts = []
     for index in range(ranges):
-        entries = _entries(f"first{index}", f"last{index}").subquery()
-        counts.append(select(literal(index).label("index"), func.count().label("entries")).select_from(entries))
+        found = entries(f"first{index}", f"last{index}").subquery()
+        counts.append(select(literal(index).label("index"), func.count().label("entries")).select_from(found))
     return union_all(*counts)
 
 
@@ -179,13 +179,14 @@ def as_item(row: Row[Any]) -> dict[str, Any]:
     }
 
 
-def _cursor(row: Row[Any], sort: str) -> str:
+def cursor_of(row: Row[Any], sort: str) -> str:
+    """The cursor of the page after this row."""
     value = getattr(row, SORTS[sort][0].name)
     place = Place(sort, value.isoformat() if isinstance(value, datetime) else value, row.id)
     return base64.urlsafe_b64encode(msgspec.json.encode(place)).decode().rstrip("=")
 
 
-def _place(cursor: str, sort: str) -> dict[str, Any]:
+def place_of(cursor: str, sort: str) -> dict[str, Any]:
     """The parameters of a cursor; refuses (`bad_cursor`) what this list did not make."""
     try:
         place = msgspec.json.decode(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)), type=Place)

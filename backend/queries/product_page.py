@@ -4,11 +4,12 @@ from datetime import timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import Row, bindparam, func, select
 
+from backend.catalog.detail import blocks
 from backend.catalog.models import Category, DealDay, Product, Sku
 from backend.context import Context
-from backend.infra.uow import reading
+from backend.infra.uow import Reading, reading
 from backend.kernel.calendar import business_day
 from backend.kernel.errors import NOT_FOUND
 from backend.queries.product_list import PUBLIC
@@ -39,8 +40,9 @@ _PRODUCT = (
         CATEGORIES.c.name.label("category"),
     )
     .join(CATEGORIES, CATEGORIES.c.id == PRODUCTS.c.category_id)
-    .where(PRODUCTS.c.id == bindparam("product_id"), PUBLIC)
+    .where(PRODUCTS.c.id == bindparam("product_id"))
 )
+_PUBLIC_PRODUCT = _PRODUCT.where(PUBLIC)
 _SKUS = (
     select(
         SKUS.c.id,
@@ -69,14 +71,24 @@ def product_page(ctx: Context, *, product_id: str) -> bytes:
     `available` is exact up to 999 and never more. `lowest_deal_fen` is the lowest price of a unit that somebody
     really paid in the last 30 Chinese days, null if nobody bought.
     """
-    params: dict[str, Any] = {"product_id": product_id, "now": ctx.now}
     with reading(ctx) as rd:
-        product = rd.execute(_PRODUCT, params).one_or_none()
-        if product is None:
-            raise NOT_FOUND()
-        rows = rd.execute(_SKUS, {"product_id": product_id}).all()
-        since = business_day(ctx.now) - timedelta(days=DEAL_DAYS - 1)
-        lowest = {row.sku_id: row.lowest_fen for row in rd.execute(_LOWEST, {"product_id": product_id, "since": since})}
+        product = rd.execute(_PUBLIC_PRODUCT, {"product_id": product_id, "now": ctx.now}).one_or_none()
+        return msgspec.json.encode(_page(ctx, rd, product))
+
+
+def product_preview(ctx: Context, *, product_id: str) -> dict[str, Any]:
+    """The page of a product as shoppers would see it, whether they may now or not. Staff only."""
+    ctx.actor.must("goods.view")
+    with reading(ctx) as rd:
+        return _page(ctx, rd, rd.execute(_PRODUCT, {"product_id": product_id}).one_or_none())
+
+
+def _page(ctx: Context, rd: Reading, product: Row[Any] | None) -> dict[str, Any]:
+    if product is None:
+        raise NOT_FOUND()
+    rows = rd.execute(_SKUS, {"product_id": product.id}).all()
+    since = business_day(ctx.now) - timedelta(days=DEAL_DAYS - 1)
+    lowest = {row.sku_id: row.lowest_fen for row in rd.execute(_LOWEST, {"product_id": product.id, "since": since})}
     skus = [
         {
             "id": sku.id,
@@ -91,23 +103,25 @@ def product_page(ctx: Context, *, product_id: str) -> bytes:
         }
         for sku in rows
     ]
-    return msgspec.json.encode(
-        {
-            "id": product.id,
-            "title": product.title,
-            "selling_point": product.selling_point,
-            "detail": product.detail,
-            "category": {"id": product.category_id, "name": product.category},
-            "pictures": product.pictures,
-            "price_fen": product.price_fen,
-            "market_price_fen": product.market_price_fen,
-            "sold": product.sold,
-            "in_stock": any(sku["in_stock"] for sku in skus),
-            "lowest_deal_fen": min(lowest.values(), default=None),
-            "options": option_values([sku["options"] for sku in skus]),
-            "skus": skus,
-        }
-    )
+    return {
+        "id": product.id,
+        "title": product.title,
+        "selling_point": product.selling_point,
+        "detail": product.detail,
+        "detail_blocks": [
+            {"kind": block.kind, "text": block.text, "items": block.items, "picture": block.picture}
+            for block in blocks(product.detail)
+        ],
+        "category": {"id": product.category_id, "name": product.category},
+        "pictures": product.pictures,
+        "price_fen": product.price_fen,
+        "market_price_fen": product.market_price_fen,
+        "sold": product.sold,
+        "in_stock": any(sku["in_stock"] for sku in skus),
+        "lowest_deal_fen": min(lowest.values(), default=None),
+        "options": option_values([sku["options"] for sku in skus]),
+        "skus": skus,
+    }
 
 
 def option_values(options: list[dict[str, str]]) -> list[dict[str, Any]]:

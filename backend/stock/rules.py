@@ -96,6 +96,11 @@ def check_opening(quantity: object) -> int:
     return quantity
 
 
+def check_quantity(quantity: object, mode: Literal["set", "add"]) -> int:
+    """`quantity` if it can be what was counted (set) or what came or went (add); else refuses (`stock_out_of_bounds`)."""
+    return check_opening(quantity) if mode == "set" else check_change(quantity)
+
+
 def check_low_line(low_at: object) -> int | None:
     """`low_at` if it is a sane line under which a SKU runs low, or None; else refuses (`low_line`)."""
     if low_at is None:

@@ -3,7 +3,7 @@
 import pytest
 
 from backend.catalog.rules import ImportedProduct
-from backend.catalog.sheet import Problem, Row, read_header, read_rows
+from backend.catalog.sheet import COUNTS, PRICES, Cells, Problem, Row, read_cells, read_header, read_rows
 from backend.kernel.errors import Refused
 
 
@@ -35,8 +35,8 @@ def test_columns_by_name_in_any_order():
     ("header", "code", "details"),
     [
         ([], "sheet_empty", {}),
-        (["a", "b"], "sheet_columns", {"missing": "sku, title, category, price"}),
-        (["sku", "title", "price"], "sheet_columns", {"missing": "category"}),
+        (["a", "b"], "sheet_columns", {"missing": "sku, title, category, price", "needed": "sku, title, category, price"}),
+        (["sku", "title", "price"], "sheet_columns", {"missing": "category", "needed": "sku, title, category, price"}),
         ([*HEADER, "编码"], "sheet_column_twice", {"column": "编码"}),
     ],
 )
@@ -120,3 +120,29 @@ def test_prices_that_make_no_sense(price, code):
 )
 def test_stock(stock, good):
     assert faults([*HEADER, "stock"], ["A", "a", "b", "1", stock]) == ([] if good else [(2, "stock_cell")])
+
+
+def cells(text, shape):
+    lines = iter([(number, line.split(",")) for number, line in enumerate(text.split("\n"), 1)])
+    return list(read_cells(lines, read_header(lines, shape), shape))
+
+
+def test_prices_with_and_without_a_market_price():
+    read = cells("商品编码,划线价,新价格,备注\nA1,,12.5,x\nA2,￥20,¥19.90\nA1,,3\nA3,x,0", PRICES)
+    assert read[:2] == [
+        Cells(2, {"code": "A1", "price_fen": 1250, "market_price_fen": None}),
+        Cells(3, {"code": "A2", "price_fen": 1990, "market_price_fen": 2000}),
+    ]
+    assert [(each.line, each.refused.code) for each in read[2:]] == [(4, "sku_code_twice"), (5, "price"), (5, "yuan")]
+
+
+def test_counts_have_a_sign():
+    read = cells("sku,库存\nA1,12\nA2,-3\nA3,+4\nA4,\nA5,1.5\nA6,--1\nA7,三\nA8,٣", COUNTS)
+    assert read[:3] == [Cells(line, {"code": f"A{line - 1}", "quantity": count}) for line, count in ((2, 12), (3, -3), (4, 4))]
+    assert [(each.line, each.refused.code) for each in read[3:]] == [(line, "quantity_cell") for line in range(5, 10)]
+
+
+def test_a_sheet_of_the_wrong_kind_says_what_it_needs():
+    with pytest.raises(Refused) as refused:
+        cells("sku,title\nA1,x", COUNTS)
+    assert refused.value.details == {"missing": "quantity", "needed": "sku, quantity"}

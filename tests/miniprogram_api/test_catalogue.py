@@ -63,6 +63,7 @@ def test_a_product_with_a_choice(api, goods, picture):
         "title": "红富士苹果",
         "selling_point": "",
         "detail": "",
+        "detail_blocks": [],
         "pictures": [picture],
         "category": {"id": apple.category_id, "name": "水果"},
         "price_fen": 5900,

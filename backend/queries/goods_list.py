@@ -1,0 +1,212 @@
+"""Goods for staff, as a list: every product in whatever state, searched by title or SKU code, page by page.
+
+A page costs a fixed number of statements and no count. A search looks up the rarest pair of letters of the title, and looks
+through all SKU codes, which even 100,000 of them make in some milliseconds.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, select, tuple_
+
+from backend.catalog import rules
+from backend.catalog.models import Category, Product, Sku
+from backend.context import Context
+from backend.infra.uow import Reading, reading
+from backend.queries.product_list import COMMON, SOMETHING_LEFT, SORTS, cursor_of, entries, place_of, rarest
+from backend.queries.stock import RUNS_LOW
+from backend.stock import MAIN_LOCATION
+from backend.stock.models import StockLevel
+
+CATEGORIES, PRODUCTS, SKUS, LEVELS = Category.__table__, Product.__table__, Sku.__table__, StockLevel.__table__
+MAX_LIMIT = 100
+TABS = ("all", "on_sale", "off_shelf", "sold_out", "low", "scheduled")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which goods: `tab` is one of TABS, `category_id` brings its children's, prices (fen) are those of the cheapest SKU."""
+
+    q: str = ""
+    tab: str = "all"
+    category_id: str | None = None
+    from_fen: int | None = None
+    to_fen: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A product in the list. `state` is that of `rules.shelf_state`; costs are None for whoever may not see them."""
+
+    id: str
+    title: str
+    picture: str | None
+    category: str
+    state: str
+    on_shelf: bool
+    publish_at: datetime
+    lowest_fen: int
+    highest_fen: int
+    lowest_cost_fen: int | None
+    highest_cost_fen: int | None
+    sku_count: int
+    sole_code: str | None
+    on_hand: int
+    reserved: int
+    low: int
+    sold: int
+    updated_at: datetime
+
+    @property
+    def available(self) -> int:
+        return self.on_hand - self.reserved
+
+
+@dataclass(frozen=True, slots=True)
+class GoodsPage:
+    """Products, and the cursor of the page after them (None on the last one)."""
+
+    rows: Sequence[Listed]
+    next: str | None
+
+
+_COLUMNS = (
+    PRODUCTS.c.id,
+    PRODUCTS.c.title,
+    PRODUCTS.c.pictures[0].as_string().label("picture"),
+    CATEGORIES.c.name.label("category"),
+    PRODUCTS.c.on_shelf,
+    PRODUCTS.c.publish_at,
+    PRODUCTS.c.price_fen,
+    PRODUCTS.c.sku_count,
+    PRODUCTS.c.sole_sku_code,
+    PRODUCTS.c.sold,
+    PRODUCTS.c.updated_at,
+)
+_HERE = (LEVELS.c.sku_id == SKUS.c.id) & (LEVELS.c.location_id == bindparam("location_id", MAIN_LOCATION))
+_SUMS = (
+    select(
+        SKUS.c.product_id,
+        func.max(SKUS.c.price_fen).label("highest_fen"),
+        func.min(SKUS.c.cost_fen).label("lowest_cost_fen"),
+        func.max(SKUS.c.cost_fen).label("highest_cost_fen"),
+        func.sum(func.coalesce(LEVELS.c.on_hand, 0)).label("on_hand"),
+        func.sum(func.coalesce(LEVELS.c.reserved, 0)).label("reserved"),
+        func.count().filter(RUNS_LOW).label("low"),
+    )
+    .outerjoin(LEVELS, _HERE)
+    .where(SKUS.c.product_id.in_(bindparam("ids", expanding=True)), SKUS.c.active)
+    .group_by(SKUS.c.product_id)
+)
+
+
+def goods_list(
+    ctx: Context, *, wanted: Wanted, sort: str = "newest", after: str | None = None, limit: int = 20
+) -> GoodsPage:
+    """A page of goods; two statements, one more for a search. Staff only.
+
+    Refuses a strange cursor (`bad_cursor`) and a long search (`bad_query`); KeyError for an unknown sort or tab.
+    """
+    ctx.actor.must("goods.view")
+    limit = max(1, min(limit, MAX_LIMIT))
+    column, descending = SORTS[sort]
+    order = (column.desc(), PRODUCTS.c.id.desc()) if descending else (column, PRODUCTS.c.id)
+    with reading(ctx) as rd:
+        statement, params = _matching(ctx, rd, wanted, select(*_COLUMNS).join(CATEGORIES))
+        if after is not None:
+            params |= place_of(after, sort)
+            here, there = tuple_(column, PRODUCTS.c.id), tuple_(bindparam("value", type_=column.type), bindparam("after_id"))
+            statement = statement.where(here < there if descending else here > there)
+        rows = rd.execute(statement.order_by(*order).limit(limit + 1), params).all()
+        more, rows = len(rows) > limit, rows[:limit]
+        sums = _sums(ctx, rd, [row.id for row in rows])
+    listed = [_listed(ctx, row, sums.get(row.id)) for row in rows]
+    return GoodsPage(listed, cursor_of(rows[-1], sort) if more else None)
+
+
+def matching_skus(ctx: Context, rd: Reading, wanted: Wanted, most: int) -> list[str]:
+    """Ids of the active SKUs of all goods that are wanted, no more than `most` of them."""
+    statement, params = _matching(ctx, rd, wanted, select(PRODUCTS.c.id))
+    skus = select(SKUS.c.id).where(SKUS.c.active, SKUS.c.product_id.in_(statement)).order_by(SKUS.c.product_id, SKUS.c.position)
+    return list(rd.execute(skus.limit(most), params).scalars())
+
+
+def _matching(ctx: Context, rd: Reading, wanted: Wanted, statement: Select[Any]) -> tuple[Select[Any], dict[str, Any]]:
+    params: dict[str, Any] = {"now": ctx.now, "low_stock_at": ctx.shop.low_stock_at}
+    conditions = [*_IN_TAB[wanted.tab]]
+    if wanted.category_id is not None:
+        params["category_id"] = wanted.category_id
+        mine = bindparam("category_id")
+        family = select(CATEGORIES.c.id).where((CATEGORIES.c.id == mine) | (CATEGORIES.c.parent_id == mine))
+        conditions.append(PRODUCTS.c.category_id.in_(family))
+    if wanted.from_fen is not None:
+        conditions.append(PRODUCTS.c.price_fen >= wanted.from_fen)
+    if wanted.to_fen is not None:
+        conditions.append(PRODUCTS.c.price_fen <= wanted.to_fen)
+    if found := rules.search(wanted.q):
+        conditions.append(PRODUCTS.c.id.in_(_found(rd, found, wanted.q.strip(), params)))
+    return statement.where(*conditions), params
+
+
+def _found(rd: Reading, found: rules.Search, code: str, params: dict[str, Any]) -> Any:
+    """Ids of the products whose title has all words, or one of whose SKUs has a code that holds what was typed."""
+    contains = func.strpos if rd.dialect == "postgresql" else func.instr
+    titles = select(PRODUCTS.c.id).where(and_(*(contains(PRODUCTS.c.folded_title, word) > 0 for word in found.words)))
+    if terms := rarest(rd, found.ranges):
+        params |= {"first_term": terms[0], "last_term": terms[1], "common": COMMON}
+        titles = titles.where(PRODUCTS.c.id.in_(entries("first_term", "last_term")))
+    codes = select(SKUS.c.product_id).where(contains(func.lower(SKUS.c.code), code.lower()) > 0)
+    return titles.union_all(codes)
+
+
+def _sums(ctx: Context, rd: Reading, ids: Sequence[str]) -> Mapping[str, Row[Any]]:
+    params = {"ids": list(ids), "low_stock_at": ctx.shop.low_stock_at}
+    return {row.product_id: row for row in rd.execute(_SUMS, params)} if ids else {}
+
+
+def _listed(ctx: Context, row: Row[Any], sums: Row[Any] | None) -> Listed:
+    costs = ctx.actor.may("costs.view") and sums is not None
+    on_hand, reserved = (sums.on_hand, sums.reserved) if sums is not None else (0, 0)
+    return Listed(
+        id=row.id,
+        title=row.title,
+        picture=row.picture,
+        category=row.category,
+        state=rules.shelf_state(row.on_shelf, row.publish_at, ctx.now, int(on_hand) - int(reserved)),
+        on_shelf=row.on_shelf,
+        publish_at=row.publish_at,
+        lowest_fen=row.price_fen,
+        highest_fen=sums.highest_fen if sums is not None else row.price_fen,
+        lowest_cost_fen=sums.lowest_cost_fen if costs else None,
+        highest_cost_fen=sums.highest_cost_fen if costs else None,
+        sku_count=row.sku_count,
+        sole_code=row.sole_sku_code,
+        on_hand=int(on_hand),
+        reserved=int(reserved),
+        low=sums.low if sums is not None else 0,
+        sold=row.sold,
+        updated_at=row.updated_at,
+    )
+
+
+def _products_with(condition: ColumnElement[bool]) -> Any:
+    """Ids of the products that have an active SKU of which this is true; reads the levels once."""
+    return select(SKUS.c.product_id).join(LEVELS, _HERE).where(SKUS.c.active, condition)
+
+
+_PUBLISHED = PRODUCTS.c.publish_at <= bindparam("now", type_=PRODUCTS.c.publish_at.type)
+_IN_TAB: dict[str, tuple[ColumnElement[bool], ...]] = {
+    "all": (),
+    "on_sale": (PRODUCTS.c.on_shelf, _PUBLISHED),
+    "off_shelf": (~PRODUCTS.c.on_shelf,),
+    "sold_out": (
+        PRODUCTS.c.on_shelf,
+        _PUBLISHED,
+        PRODUCTS.c.id.in_(_products_with(LEVELS.c.on_hand <= LEVELS.c.reserved)),
+        SOMETHING_LEFT.is_(None),
+    ),
+    "low": (PRODUCTS.c.on_shelf, PRODUCTS.c.id.in_(_products_with(RUNS_LOW))),
+    "scheduled": (PRODUCTS.c.on_shelf, ~_PUBLISHED),
+}
