@@ -40,6 +40,7 @@ from backend.usecases.forget_old import forget_old
 from backend.usecases.query_open_money import query_open_money
 from backend.usecases.remind_pickup import remind_pickup
 from backend.usecases.send_refund import send_refund
+from backend.usecases.sweep_uploads import sweep_uploads
 
 UseCase = Callable[..., Any]
 
@@ -63,7 +64,7 @@ REACTIONS: dict[type, tuple[UseCase, ...]] = {
     BillDue: (compare_bill,),
     DealCountDue: (count_deals,),
     SalesCountDue: (count_sales,),
-    HousekeepingDue: (forget_old,),
+    HousekeepingDue: (forget_old, sweep_uploads),
 }
 """A reaction is called as `use_case(ctx, **ids of the event)`; it checks state first and is harmless when run twice."""
 

@@ -1,13 +1,12 @@
-"""Routes of the shop window: home, categories, products and their pictures. Nobody needs to log in for them."""
+"""Routes of the shop window: home, categories, products. Nobody needs to log in for them."""
 
 from typing import Any
 
-from flask import Response, request, send_file
+from flask import Response
 from marshmallow import fields
 from marshmallow.validate import OneOf
 
 from backend.catalog.refusals import BAD_CURSOR, BAD_QUERY
-from backend.gateways.refusals import FILE_NOT_FOUND
 from backend.kernel.errors import NOT_FOUND
 from backend.queries.categories import category_tree
 from backend.queries.home import home_page
@@ -18,16 +17,8 @@ from miniprogram_api.cached import answers_kept, kept
 from miniprogram_api.door import Door, refuses
 from miniprogram_api.fields import Choice, Fen, Output, PageQuery, PublicId, Whole, Words
 
-blp = Door("catalogue", "Home page, categories, products, pictures. No log-in needed.")
+blp = Door("catalogue", "Home page, categories, products. No log-in needed.")
 
-PICTURE_TYPES = {
-    "jpg": "image/jpeg",
-    "jpeg": "image/jpeg",
-    "png": "image/png",
-    "webp": "image/webp",
-    "gif": "image/gif",
-}
-A_YEAR = 365 * 24 * 3600
 MOST_SHOWN = 999
 
 
@@ -185,25 +176,3 @@ def list_products(query: dict[str, Any]) -> Response:
 def get_product(product_id: str) -> Response:
     """One product with everything that can be chosen and bought of it."""
     return kept(product_page(context(), product_id=product_id))
-
-
-@blp.route("/pictures/<key>", methods=["GET"])
-@blp.doc(
-    responses={
-        "200": {
-            "description": "The picture; it never changes under its key.",
-            "content": {kind: {} for kind in sorted(set(PICTURE_TYPES.values()))},
-        }
-    }
-)
-@blp.alt_response(304, description="You have it.")
-@refuses(FILE_NOT_FOUND)
-@public
-def get_picture(key: str) -> Response:
-    """A picture by its key; to be kept for ever."""
-    kind = PICTURE_TYPES.get(key.rpartition(".")[2])
-    if kind is None:
-        raise FILE_NOT_FOUND()
-    answer = send_file(context().gateways.files.path(key), mimetype=kind, conditional=False, etag=key.partition(".")[0])
-    answer.headers["Cache-Control"] = f"public, max-age={A_YEAR}, immutable"
-    return answer.make_conditional(request)

@@ -11,6 +11,7 @@ from backend.infra.clock import ticks
 from backend.infra.logging import log
 from miniprogram_api.body import body_of, refuse_body
 from miniprogram_api.errors import SENTENCES, Problem, is_ours
+from miniprogram_api.multipart import takes_file
 
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -23,7 +24,7 @@ DOCS_PAGE = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-PER_REQUEST = ("actor", "bad_token", "body", "client_key", "context", "retry_after")
+PER_REQUEST = ("actor", "bad_token", "body", "client_key", "context", "form", "retry_after")
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
 
 _log = log("tuanma.access")
@@ -62,7 +63,9 @@ def _refuse_unread() -> None:
 
 def _refuse_unasked_body() -> None:
     view = current_app.view_functions.get(request.endpoint or "")
-    if request.method in WRITES and request.path.startswith("/api/") and view is not None and body_of(view) is None:
+    if view is None or request.method not in WRITES or not request.path.startswith("/api/"):
+        return
+    if body_of(view) is None and not takes_file(view):
         refuse_body()
 
 

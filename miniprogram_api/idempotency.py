@@ -8,11 +8,12 @@ from copy import deepcopy
 from functools import wraps
 from typing import Any, TypeVar
 
-from flask import Response, g, request
+from flask import Response, current_app, g, request
 
 from backend.infra.once import ClientKey
 from miniprogram_api.body import read_body
 from miniprogram_api.errors import Problem
+from miniprogram_api.multipart import form_digest, takes_file
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -47,7 +48,7 @@ def keyed(view: View) -> View:
 
 
 def client_key() -> ClientKey:
-    """The key of this request, with a fingerprint of method, path and canonical body."""
+    """The key of this request, with a fingerprint of method, path and canonical body (of a form: its fields and file)."""
     value = request.headers.get(HEADER)
     if value is None:
         raise Problem(
@@ -60,7 +61,10 @@ def client_key() -> ClientKey:
             "Idempotency-Key 须为 8–80 个可见 ASCII 字符。",
             "Idempotency-Key must be 8 to 80 visible ASCII characters.",
         )
-    canonical = json.dumps(read_body(), sort_keys=True, separators=(",", ":"))
+    if takes_file(current_app.view_functions[request.endpoint or ""]):
+        canonical = form_digest()
+    else:
+        canonical = json.dumps(read_body(), sort_keys=True, separators=(",", ":"))
     said = f"{request.method}\n{request.path}\n{canonical}"
     g.client_key = ClientKey(value, hashlib.sha256(said.encode()).hexdigest())
     return g.client_key

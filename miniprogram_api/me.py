@@ -9,6 +9,7 @@ from backend.gateways.refusals import PHONE_CODE_REFUSED, WECHAT_BUSY, WECHAT_TO
 from backend.infra.crypto import mask_phone
 from backend.members.refusals import BIRTHDAY, CONSENT_VERSION, NICKNAME
 from backend.queries import members
+from backend.uploads.refusals import PICTURE_NOT_FOUND
 from backend.usecases import edit_profile as edit_profile_case
 from backend.usecases import record_consent as record_consent_case
 from backend.usecases import set_phone as set_phone_case
@@ -35,7 +36,7 @@ class Profile(Output):
 
 class ProfileChanges(Input):
     nickname = Words(1, 32, NOT_BLANK, metadata={"example": "小满"})
-    avatar_key = Words(32, 41, FILE_KEY, allow_none=True)
+    avatar_key = Words(32, 41, FILE_KEY, allow_none=True, metadata={"description": "Of one's own upload for `avatar`."})
     gender = Choice("female", "male", allow_none=True)
     birthday = Day(allow_none=True, metadata={"example": "1995-05-20"})
 
@@ -81,7 +82,7 @@ def get_profile() -> Response:
 @blp.route("/me", methods=["PATCH"])
 @blp.arguments(ProfileChanges)
 @blp.response(200, Profile)
-@refuses(NICKNAME, BIRTHDAY)
+@refuses(NICKNAME, BIRTHDAY, PICTURE_NOT_FOUND)
 @shopper_only
 def edit_profile(changes: dict[str, Any]) -> Response:
     """Change one's profile

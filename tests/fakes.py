@@ -149,7 +149,8 @@ class FakeWorld:
 
     def gateways(self, settings: Settings) -> Gateways:
         self.pay.appid, self.pay.mchid = settings.wechat_appid, settings.pay_mchid
-        return Gateways(mini=self.mini, pay=self.pay, files=FolderFiles(settings.data_dir / "files"))
+        return Gateways(mini=self.mini, pay=self.pay, files=FolderFiles(settings.data_dir / "files"),
+                        private=FolderFiles(settings.data_dir / "private"))
 
 
 LOST = WeChatUnknown("the answer was lost")

@@ -10,7 +10,7 @@ from pathlib import Path
 MARK = ".tuanma"
 OURS = (
     "run.json", "secrets.json", "keys", "clock", "ready", "demo.json", "tuanma.db", "tuanma.db-wal", "tuanma.db-shm",
-    "valkey", "wxsim", "logs", "files",
+    "valkey", "wxsim", "logs", "files", "private",
 )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from backend.infra.clock import real_now
 from backend.infra.settings import Settings
 
 SMALL = ("secrets.json", "clock", "demo.json")
-FOLDERS = ("keys", "files")
+FOLDERS = ("keys", "files", "private")
 
 
 def main(argv: list[str]) -> int:

@@ -25,6 +25,8 @@ class Gateways:
     mini: MiniProgram
     pay: WeChatPay
     files: Files
+    private: Files
+    """What only some may see: evidence, exports, imports; a folder that no public address leads to."""
 
 
 def build_gateways(
@@ -38,6 +40,7 @@ def build_gateways(
         mini=_mini(settings, redis, clock, idle) if settings.wechat_appid else _NotConfigured(),  # type: ignore[arg-type]
         pay=_pay(settings, clock, idle) if settings.pay_mchid else _NotConfigured(),  # type: ignore[arg-type]
         files=FolderFiles(settings.data_dir / "files"),
+        private=FolderFiles(settings.data_dir / "private"),
     )
 
 

@@ -4,12 +4,14 @@ import contextlib
 import os
 import re
 import secrets
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from backend.gateways.refusals import FILE_NOT_FOUND
 
-KEY = re.compile(r"[0-9a-f]{32}(\.[a-z0-9]{1,8})?")
+KEY = re.compile(r"[0-9a-f]{32}(-[0-9]{2,4})?(\.[a-z0-9]{1,8})?")
 _SUFFIX = re.compile(r"(\.[a-z0-9]{1,8})?")
 
 
@@ -17,8 +19,17 @@ class Files(Protocol):
     """Whole files by key. Keys cannot be guessed, say nothing about the content and never change their meaning."""
 
     def put(self, data: bytes, suffix: str = "") -> str: ...
+    def put_smaller(self, key: str, side: int, data: bytes) -> None: ...
+    def writing(self, suffix: str = "") -> AbstractContextManager[tuple[str, BinaryIO]]: ...
     def open(self, key: str) -> BinaryIO: ...
     def path(self, key: str) -> Path: ...
+    def remove(self, key: str) -> None: ...
+
+
+def smaller(key: str, side: int) -> str:
+    """The key of the thumbnail of that side which lies beside a picture."""
+    stem, dot, suffix = key.partition(".")
+    return f"{stem}-{side}{dot}{suffix}"
 
 
 class FolderFiles:
@@ -33,15 +44,33 @@ class FolderFiles:
 
         Called again it makes another file. ValueError for a suffix that is none.
         """
+        with self.writing(suffix) as (key, file):
+            file.write(data)
+        return key
+
+    def put_smaller(self, key: str, side: int, data: bytes) -> None:
+        """Keep a thumbnail beside the picture `key`, under `smaller(key, side)`; put again it takes the place of the first."""
+        self.path(key)
+        with self._whole(smaller(key, side)) as file:
+            file.write(data)
+
+    @contextlib.contextmanager
+    def writing(self, suffix: str = "") -> Iterator[tuple[str, BinaryIO]]:
+        """A new key and its file to write to; the file is there, whole, when the block ends well, else nothing is."""
         if not _SUFFIX.fullmatch(suffix):
             raise ValueError("a suffix is a dot and at most eight small letters or digits")
         key = f"{secrets.token_hex(16)}{suffix}"
+        with self._whole(key) as file:
+            yield key, file
+
+    @contextlib.contextmanager
+    def _whole(self, key: str) -> Iterator[BinaryIO]:
         target = self._place(key)
         target.parent.mkdir(parents=True, exist_ok=True)
         unfinished = target.with_name(f".{key}.part")
         try:
-            with unfinished.open("xb") as file:
-                file.write(data)
+            with unfinished.open("wb") as file:
+                yield file
                 file.flush()
                 os.fsync(file.fileno())
             unfinished.replace(target)
@@ -49,7 +78,15 @@ class FolderFiles:
             with contextlib.suppress(OSError):
                 unfinished.unlink()
             raise
-        return key
+
+    def remove(self, key: str) -> None:
+        """Take a file away with its thumbnails; what is not there is no matter. Refused like `open` for what is no key."""
+        if not KEY.fullmatch(key):
+            raise FILE_NOT_FOUND()
+        place = self._place(key)
+        stem, dot, suffix = key.partition(".")
+        for each in (place, *place.parent.glob(f"{stem}-*{dot}{suffix}")):
+            each.unlink(missing_ok=True)
 
     def open(self, key: str) -> BinaryIO:
         """The file for reading; refused (`file_not_found`) for an absent key and for anything that is no key."""

@@ -7,6 +7,8 @@ from backend.infra.uow import transaction
 from backend.kernel.calendar import business_day
 from backend.members import rules
 from backend.members import store as members
+from backend.steps.claim_pictures import claim_pictures
+from backend.uploads import store as uploads
 
 FIELDS = frozenset({"nickname", "avatar_key", "gender", "birthday"})
 
@@ -14,10 +16,15 @@ FIELDS = frozenset({"nickname", "avatar_key", "gender", "birthday"})
 def edit_profile(ctx: Context, *, changes: dict[str, Any]) -> None:
     """Set the given ones of nickname, avatar_key, gender and birthday; None empties one (not the nickname).
 
-    Refuses (`nickname`, `gender`, `birthday`) what is wrong; then nothing changes. Any other name is a bug.
+    A picture is one that the member sent as an avatar; the one before it is given up. Refuses (`nickname`, `gender`,
+    `birthday`, `picture_not_found`) what is wrong; then nothing changes. Any other name is a bug.
     """
     member_id = ctx.actor.member_id
     assert changes.keys() <= FIELDS
     changes = rules.profile(changes, business_day(ctx.now))
     with transaction(ctx) as tx:
+        if "avatar_key" in changes:
+            wanted = [changes["avatar_key"]] if changes["avatar_key"] else []
+            claim_pictures(tx, ctx.actor, wanted, "avatar", member_id)
+            uploads.release(tx, member_id, [key for key in uploads.keys_of(tx, member_id) if key not in wanted])
         members.change_profile(tx, member_id, changes)

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from backend.gateways.files import FolderFiles
+from backend.gateways.files import FolderFiles, smaller
 from backend.kernel.errors import Kind, Refused
 
 
@@ -65,3 +65,36 @@ def test_a_full_disk_leaves_nothing_behind(files, monkeypatch):
     with pytest.raises(OSError, match="No space"):
         files.put(b"x" * 1000, ".jpg")
     assert [path for path in files.root.rglob("*") if path.is_file()] == []
+
+
+def test_thumbnails_lie_beside_their_picture_and_go_with_it(files):
+    key, other = files.put(b"picture", ".jpg"), files.put(b"other", ".jpg")
+    files.put_smaller(key, 160, b"small")
+    files.put_smaller(key, 160, b"smaller")
+    assert files.path(smaller(key, 160)).read_bytes() == b"smaller"
+    assert smaller(key, 160) == f"{key[:32]}-160.jpg" and smaller("0" * 32, 640) == "0" * 32 + "-640"
+    files.remove(key)
+    files.remove(key)
+    assert [path.name for path in files.root.rglob("*") if path.is_file()] == [other]
+
+
+@pytest.mark.parametrize("key", ["../secret.txt", "", "0" * 31, "*" * 32])
+def test_nothing_else_is_removed_and_no_thumbnail_without_a_picture(files, key):
+    for ask in (files.remove, lambda key: files.put_smaller(key, 160, b"x")):
+        with pytest.raises(Refused):
+            ask(key)
+    with pytest.raises(Refused):
+        files.put_smaller("0" * 32, 160, b"x")
+    assert (files.root.parent / "secret.txt").read_text() == "secret"
+
+
+def test_a_file_that_is_written_bit_by_bit_is_there_when_it_is_whole(files):
+    with files.writing(".csv") as (key, file):
+        file.write(b"a")
+        assert not files._place(key).exists()
+        file.write(b"b")
+    assert files.path(key).read_bytes() == b"ab"
+    with pytest.raises(ZeroDivisionError), files.writing(".csv") as (key, file):
+        file.write(b"a")
+        1 / 0  # noqa: B018
+    assert len([path for path in files.root.rglob("*") if path.is_file()]) == 1

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.given_uploads import given_picture
 from tests.miniprogram_api.checked import facts
 
 FORM = {"name": "李雷", "phone": "0571-88886666", "region_code": "441900", "detail": "东莞大道 1 号"}
@@ -10,15 +11,26 @@ FORM = {"name": "李雷", "phone": "0571-88886666", "region_code": "441900", "de
 def test_profile(api, shopper):
     a = shopper("a")
     assert api.get("/me", a).json["nickname"].startswith("用户")
+    avatar = given_picture(a.ctx, "avatar")
     changed = api.patch(
         "/me",
         a,
-        json={"nickname": "小满", "birthday": "1995-05-20", "gender": "female", "avatar_key": "0" * 32 + ".jpg"},
+        json={"nickname": "小满", "birthday": "1995-05-20", "gender": "female", "avatar_key": avatar},
     )
     assert changed.status_code == 200
     assert changed.json == api.get("/me", a).json
-    assert (changed.json["birthday"], changed.json["gender"]) == ("1995-05-20", "female")
+    assert (changed.json["birthday"], changed.json["gender"], changed.json["avatar_key"]) == ("1995-05-20", "female", avatar)
     assert api.patch("/me", a, json={"gender": None, "birthday": None, "avatar_key": None}).json["birthday"] is None
+
+
+def test_R14_an_avatar_that_is_not_ones_own_is_not_found(api, shopper, snapshot):
+    a, b = shopper("a"), shopper("b")
+    theirs, review = given_picture(b.ctx, "avatar"), given_picture(a.ctx, "review")
+    before = snapshot()
+    answers = [api.patch("/me", a, json={"nickname": "x", "avatar_key": key}) for key in (theirs, review, "0" * 32 + ".jpg")]
+    assert [answer.status_code for answer in answers] == [404] * 3
+    assert facts(answers[0]) == facts(answers[1]) == facts(answers[2])
+    assert snapshot() == before
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

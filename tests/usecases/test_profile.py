@@ -10,6 +10,7 @@ from backend.usecases.edit_profile import edit_profile
 from backend.usecases.record_consent import record_consent
 from backend.usecases.set_phone import set_phone
 from tests.given_members import given_shopper
+from tests.given_uploads import given_picture
 
 
 @pytest.fixture
@@ -26,6 +27,18 @@ def test_only_what_is_given_changes(a):
     assert members.profile(a.ctx) == after | {"gender": None}
     edit_profile(a.ctx, changes={})
     assert members.profile(a.ctx) == after | {"gender": None}
+
+
+def test_a_new_avatar_gives_up_the_one_before(a, rows):
+    first, second = given_picture(a.ctx, "avatar"), given_picture(a.ctx, "avatar")
+    claimed = lambda: [row["key"] for row in rows("select key from uploads where claimed_by = :id", id=a.id)]  # noqa: E731
+    for key in (first, second, second):
+        edit_profile(a.ctx, changes={"avatar_key": key})
+        assert claimed() == [key]
+    edit_profile(a.ctx, changes={"nickname": "小满"})
+    assert claimed() == [second]
+    edit_profile(a.ctx, changes={"avatar_key": None})
+    assert claimed() == []
 
 
 def test_a_refused_change_changes_nothing(a, snapshot):
