@@ -6,6 +6,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from backend.catalog.events import DealCountDue
+from backend.fulfilment.events import ParcelCorrected, ParcelShipped, ShippingUploadDue, ShippingUploadsDue
 from backend.infra.housekeeping import HousekeepingDue
 from backend.insights.events import SalesCountDue
 from backend.kernel.calendar import business_day
@@ -13,11 +14,14 @@ from backend.kernel.rhythm import Daily, Every
 from backend.orders.events import (
     OrderClosed,
     OrderClosing,
+    OrderCompleted,
     OrderHandedOver,
     OrderPaid,
     OrderPaymentDue,
     OrderPlaced,
+    OrderReceiptDue,
     OrderRefunded,
+    OrderShipped,
 )
 from backend.payments.events import (
     BillDue,
@@ -51,10 +55,17 @@ REACTIONS: dict[type, tuple[UseCase, ...]] = {
     OrderClosed: (),
     OrderPaid: (),
     OrderRefunded: (),
+    OrderShipped: (),
     OrderHandedOver: (),
     OrderReadyForPickup: (),
     PickupReminderDue: (remind_pickup,),
     PickupOverdue: (),
+    OrderReceiptDue: (),
+    OrderCompleted: (),
+    ParcelShipped: (),
+    ParcelCorrected: (),
+    ShippingUploadDue: (),
+    ShippingUploadsDue: (),
     PaymentSuperseded: (close_payment,),
     PaymentQueryDue: (check_payment,),
     PaymentQuarantined: (),

@@ -13,6 +13,7 @@ from backend.members.rules import Destination
 from backend.usecases.confirm_payment import confirm_payment
 from backend.usecases.place_order import place_order
 from backend.usecases.refund_order import refund_order
+from backend.usecases.ship_order import ship_order
 from backend.usecases.start_payment import start_payment
 from tests.fakes import FakeWorld
 from tests.given_goods import Goods, given_product
@@ -76,6 +77,16 @@ class Shop:
 
     def refund(self, order_id: str, lines: list[tuple[str, int]] | None = None, **more: Any) -> dict[str, Any]:
         return refund_order(self.ctx(STAFF), order_id=order_id, lines=lines, reason="测试退款", **more)
+
+    def ship(self, order_id: str, lines: list[tuple[str, int]] | None = None, number: str = "", **more: Any) -> dict[str, Any]:
+        """Ship all that is left, or these lines; the number is a new one unless given."""
+        number = number or f"SF{len(self.rows('select id from parcels')) + 1:010}"
+        return ship_order(self.ctx(STAFF), order_id=order_id, courier=more.pop("courier", "SF"), tracking_number=number,
+                          lines=lines, **more)
+
+    def lines(self, order_id: str) -> list[str]:
+        """The ids of an order's lines."""
+        return [row["id"] for row in self.rows("select id from order_lines where order_id = :id order by position", id=order_id)]
 
     rows: Callable[..., list[dict[str, Any]]] = field(default=lambda *_: [])
 

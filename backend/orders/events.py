@@ -47,7 +47,28 @@ class OrderRefunded:
 
 
 @dataclass(frozen=True, slots=True)
+class OrderShipped:
+    """Everything that was still owed has left."""
+
+    order_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class OrderHandedOver:
-    """The shopper took the goods at their pick-up point."""
+    """The shopper took everything at a pick-up point."""
+
+    order_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderReceiptDue:
+    """The time to say that nothing came is over: what is still on its way counts as received."""
+
+    order_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderCompleted:
+    """The shopper has the goods: they said so, took them at a pick-up point, or did not object in time."""
 
     order_id: str

@@ -32,6 +32,7 @@ class Order(Base):
     delivery: Mapped[str] = mapped_column(String(16), default="courier")
     ship_to: Mapped[str] = mapped_column(Encrypted("orders.ship_to"))
     region_code: Mapped[str] = mapped_column(String(6))
+    phone_index: Mapped[str | None] = mapped_column(Id(64))
     remark: Mapped[str] = mapped_column(String(200), default="")
     placed_at: Mapped[datetime] = mapped_column(Utc)
     pay_before: Mapped[datetime] = mapped_column(Utc)
@@ -50,6 +51,7 @@ class Order(Base):
         CheckConstraint("freight_refund_fen between 0 and freight_fen", name="freight_refund"),
         Index(None, "member_id", "id"), Index(None, "state", "id"), Index(None, "placed_at"),
         Index(None, "store_id", "member_id"), Index(None, "paid_at", "store_id", "paid_fen"),
+        Index(None, "store_id", "id"), Index(None, "phone_index", "id"),
         Index("ix_orders_unpaid", "member_id", sqlite_where=text("state = 'unpaid'"), postgresql_where=text("state = 'unpaid'")),
     )
 
@@ -58,7 +60,8 @@ class OrderLine(Base):
     """One SKU of an order; `options` is JSON as text, for the order of their names.
 
     `released_qty` gave its stock back, `shipped_qty` left the shelf, the rest is still held; `refund_qty` and `refund_fen` count
-    refunds not failed; `waived_fen` is what units given back were worth more than was paid for them.
+    refunds not failed; `waived_fen` is what units given back were worth more than was paid for them. `refund_shipped_qty` of the
+    refunded units had left, `returned_qty` of these are back; `restocked_qty` were put on the shelf again.
     """
 
     __tablename__ = "order_lines"
@@ -83,6 +86,9 @@ class OrderLine(Base):
     refund_qty: Mapped[int] = mapped_column(Fen, default=0)
     refund_fen: Mapped[int] = mapped_column(Fen, default=0)
     waived_fen: Mapped[int] = mapped_column(Fen, default=0, server_default="0")
+    refund_shipped_qty: Mapped[int] = mapped_column(Fen, default=0, server_default="0")
+    returned_qty: Mapped[int] = mapped_column(Fen, default=0, server_default="0")
+    restocked_qty: Mapped[int] = mapped_column(Fen, default=0, server_default="0")
     __table_args__ = (
         UniqueConstraint("order_id", "sku_id"),
         CheckConstraint("quantity between 1 and 999999", name="quantity"),
@@ -91,7 +97,11 @@ class OrderLine(Base):
         CheckConstraint("released_qty >= 0 and shipped_qty >= 0 and released_qty + shipped_qty <= quantity", name="released"),
         CheckConstraint("refund_qty between 0 and quantity and refund_fen >= 0 and waived_fen >= 0"
                         " and refund_fen + waived_fen <= payable_fen", name="refund"),
-        Index(None, "sku_id", "id"),
+        CheckConstraint("refund_shipped_qty between 0 and shipped_qty and refund_qty - refund_shipped_qty between 0 and"
+                        " quantity - shipped_qty", name="refund_shipped"),
+        CheckConstraint("returned_qty between 0 and refund_shipped_qty and returned_qty <= restocked_qty"
+                        " and restocked_qty <= shipped_qty", name="restocked"),
+        Index(None, "sku_id", "id"), Index(None, "product_id", "order_id"),
     )
 
 
@@ -106,3 +116,27 @@ class OrderMove(Base):
     actor: Mapped[str] = mapped_column(String(48))
     why: Mapped[str] = mapped_column(String(200), default="")
     at: Mapped[datetime] = mapped_column(Utc)
+
+
+class OrderNote(Base):
+    """What staff wrote down about an order, for one another; rows are only ever added."""
+
+    __tablename__ = "order_notes"
+    id: Mapped[str] = mapped_column(Id(), primary_key=True)
+    order_id: Mapped[str] = mapped_column(Id(), ForeignKey("orders.id"))
+    text: Mapped[str] = mapped_column(Encrypted("order_notes.text"))
+    actor: Mapped[str] = mapped_column(String(48))
+    at: Mapped[datetime] = mapped_column(Utc)
+    __table_args__ = (Index(None, "order_id", "id"),)
+
+
+class OrderFilter(Base):
+    """A filter of the orders' list that somebody of the staff has saved for themselves."""
+
+    __tablename__ = "order_filters"
+    id: Mapped[str] = mapped_column(Id(), primary_key=True)
+    staff_id: Mapped[str] = mapped_column(Id())
+    name: Mapped[str] = mapped_column(String(32))
+    query: Mapped[dict[str, str]] = mapped_column(Json)
+    saved_at: Mapped[datetime] = mapped_column(Utc)
+    __table_args__ = (UniqueConstraint("staff_id", "name"),)

@@ -4,6 +4,10 @@ unpaid: placed, stock reserved, may be paid until `pay_before`. closing: no new 
 counts. closed: given up, stock released. paid: exactly one payment applied; its goods wait to be shipped or picked up, some
 parcels may have left. shipped: everything that is still owed has left. completed: the shopper has the goods – they said so,
 took them at a pick-up point, or the time to say otherwise is over. refunded: all that was paid went back.
+
+What is refunded is not owed any more, so no order waits for goods that nobody will send: as soon as a refund of the last
+goods on the shelf is asked for, an order of which something left is shipped. An order of which nothing left is refunded with
+its last fen; when the freight was kept, it is completed once the refund of its last goods has arrived.
 """
 
 from backend.kernel.machine import Machine

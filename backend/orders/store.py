@@ -1,6 +1,7 @@
 """Loads, locks and guarded writes of orders."""
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import fields
 from datetime import date, timedelta
 from typing import Any
 
@@ -21,8 +22,8 @@ _INSERT_ORDER = insert(ORDERS)
 _INSERT_LINES = insert(LINES)
 _INSERT_MOVE = insert(MOVES)
 _UNPAID = select(func.count()).select_from(ORDERS).where(ORDERS.c.member_id == bindparam("member_id"), ORDERS.c.state == UNPAID)
-_HEAD = (ORDERS.c.id, ORDERS.c.number, ORDERS.c.member_id, ORDERS.c.store_id, ORDERS.c.location_id, ORDERS.c.state,
-         ORDERS.c.moves, ORDERS.c.delivery, ORDERS.c.paid_at,
+_HEAD = (ORDERS.c.id, ORDERS.c.number, ORDERS.c.member_id, ORDERS.c.store_id, ORDERS.c.location_id,
+         ORDERS.c.state, ORDERS.c.moves, ORDERS.c.delivery, ORDERS.c.paid_at, ORDERS.c.shipped_at,
          ORDERS.c.goods_fen, ORDERS.c.discount_fen, ORDERS.c.freight_fen, ORDERS.c.total_fen, ORDERS.c.paid_fen,
          ORDERS.c.refunded_fen, ORDERS.c.freight_refund_fen, ORDERS.c.placed_at, ORDERS.c.pay_before,
          ORDERS.c.completed_at)
@@ -101,35 +102,76 @@ def ship_held(tx: Transaction, order_id: str) -> list[tuple[str, str, int]]:
     return held
 
 
-_MONEY = select(LINES.c.id, LINES.c.sku_id, LINES.c.quantity, LINES.c.payable_fen, LINES.c.refund_qty, LINES.c.refund_fen,
-                LINES.c.waived_fen, (LINES.c.quantity - LINES.c.released_qty - LINES.c.shipped_qty).label("held")).where(
+_MONEY = select(LINES.c.id, LINES.c.sku_id, *(LINES.c[each.name] for each in fields(LineMoney) if each.name != "id")).where(
     LINES.c.order_id == bindparam("order_id")).order_by(LINES.c.position)
 
 
 def line_money(rd: Reading, order_id: str) -> tuple[list[LineMoney], dict[str, str]]:
-    """The money of an order's lines, and the SKU of each line."""
+    """The money and the goods of an order's lines, and the SKU of each line."""
     rows = rd.execute(_MONEY, {"order_id": order_id}).all()
-    return ([LineMoney(row.id, row.quantity, row.payable_fen, row.refund_qty, row.refund_fen, row.held,
-                       row.waived_fen) for row in rows],
+    return ([LineMoney(**{each.name: getattr(row, each.name) for each in fields(LineMoney)}) for row in rows],
             {row.id: row.sku_id for row in rows})
+
+
+_LEFT = select(
+    func.coalesce(func.sum(LINES.c.quantity - LINES.c.released_qty - LINES.c.shipped_qty), 0).label("held"),
+    func.coalesce(func.sum(LINES.c.shipped_qty), 0).label("shipped"),
+    func.coalesce(func.sum(LINES.c.quantity - LINES.c.shipped_qty - LINES.c.refund_qty + LINES.c.refund_shipped_qty), 0)
+    .label("owed"),
+).where(LINES.c.order_id == bindparam("order_id"))
+
+
+def goods_left(rd: Reading, order_id: str) -> Row[Any]:
+    """Units of an order: `held` on the shelf for it, `shipped`, and `owed` – neither shipped nor being refunded."""
+    return rd.execute(_LEFT, {"order_id": order_id}).one()
+
+
+_TO_SHIP = select(LINES.c.id, LINES.c.sku_id, LINES.c.sku_code,
+                  (LINES.c.quantity - LINES.c.released_qty - LINES.c.shipped_qty).label("held")).where(
+    LINES.c.order_id == bindparam("order_id")).order_by(LINES.c.position)
+_SHIP_LINE = update(LINES).where(
+    LINES.c.id == bindparam("line_id"), LINES.c.released_qty + LINES.c.shipped_qty + bindparam("q") <= LINES.c.quantity,
+).values(shipped_qty=LINES.c.shipped_qty + bindparam("q"))
+
+
+def lines_to_ship(rd: Reading, order_id: str) -> list[Row[Any]]:
+    """An order's lines (id, sku_id, sku_code) with what is still `held` for each; refunded units are not."""
+    return list(rd.execute(_TO_SHIP, {"order_id": order_id}))
+
+
+def ship_lines(tx: Transaction, packed: Sequence[tuple[str, int]]) -> None:
+    """Note that [(order line id, quantity)] of a locked order leave the shelf; more than is held is an AssertionError.
+
+    The stock must `ship` the same in this transaction.
+    """
+    gone = tx.execute(_SHIP_LINE, [{"line_id": line_id, "q": quantity} for line_id, quantity in packed])
+    assert gone.rowcount == len(packed), "more was shipped than is held"
 
 
 _ASK_LINE = update(LINES).where(
     LINES.c.id == bindparam("line_id"), LINES.c.refund_qty + bindparam("q") <= LINES.c.quantity,
     LINES.c.refund_fen + LINES.c.waived_fen + bindparam("fen") + bindparam("waived") <= LINES.c.payable_fen,
-    LINES.c.released_qty + bindparam("back") <= LINES.c.quantity,
+    LINES.c.refund_shipped_qty + bindparam("had_left") <= LINES.c.shipped_qty,
+    LINES.c.released_qty + LINES.c.shipped_qty + bindparam("free") <= LINES.c.quantity,
+    LINES.c.restocked_qty + bindparam("back") <= LINES.c.shipped_qty,
 ).values(refund_qty=LINES.c.refund_qty + bindparam("q"), refund_fen=LINES.c.refund_fen + bindparam("fen"),
-         waived_fen=LINES.c.waived_fen + bindparam("waived"), released_qty=LINES.c.released_qty + bindparam("back"))
+         waived_fen=LINES.c.waived_fen + bindparam("waived"),
+         refund_shipped_qty=LINES.c.refund_shipped_qty + bindparam("had_left"),
+         released_qty=LINES.c.released_qty + bindparam("free"), returned_qty=LINES.c.returned_qty + bindparam("returned"),
+         restocked_qty=LINES.c.restocked_qty + bindparam("back"))
 _ASK_FREIGHT = update(ORDERS).where(
     ORDERS.c.id == bindparam("order_id"), ORDERS.c.freight_refund_fen + bindparam("fen") <= ORDERS.c.freight_fen,
 ).values(freight_refund_fen=ORDERS.c.freight_refund_fen + bindparam("fen"))
 
 
-def ask_refund(tx: Transaction, order_id: str, lines: Sequence[LineRefund], freight_fen: int, *, restock: bool) -> None:
-    """Count a refund on its lines and freight (guarded); refuses (`refund_too_much`) what would exceed the paid amounts."""
+def ask_refund(tx: Transaction, order_id: str, lines: Sequence[LineRefund], freight_fen: int) -> None:
+    """Count a refund on its lines and freight (guarded), with what its stock gives free and takes back.
+
+    Refuses (`refund_too_much`) what would exceed the paid amounts or the goods.
+    """
     if lines:
-        counted = tx.execute(_ASK_LINE, [{"line_id": line.order_line_id, "q": line.quantity, "fen": line.amount_fen,
-                                          "waived": line.waived_fen, "back": line.release_qty if restock else 0} for line in lines])
+        counted = tx.execute(_ASK_LINE, [
+            _counts(line) | {"free": line.goods.release_qty, "back": line.goods.restock_qty} for line in lines])
         if counted.rowcount != len(lines):
             raise REFUND_TOO_MUCH()
     if freight_fen and tx.execute(_ASK_FREIGHT, {"order_id": order_id, "fen": freight_fen}).rowcount != 1:
@@ -138,16 +180,22 @@ def ask_refund(tx: Transaction, order_id: str, lines: Sequence[LineRefund], frei
 
 _FAIL_LINE = update(LINES).where(LINES.c.id == bindparam("line_id")).values(
     refund_qty=LINES.c.refund_qty - bindparam("q"), refund_fen=LINES.c.refund_fen - bindparam("fen"),
-    waived_fen=LINES.c.waived_fen - bindparam("waived"))
+    waived_fen=LINES.c.waived_fen - bindparam("waived"),
+    refund_shipped_qty=LINES.c.refund_shipped_qty - bindparam("had_left"),
+    returned_qty=LINES.c.returned_qty - bindparam("returned"))
 _FAIL_FREIGHT = update(ORDERS).where(ORDERS.c.id == bindparam("order_id")).values(
     freight_refund_fen=ORDERS.c.freight_refund_fen - bindparam("fen"))
 
 
+def _counts(line: LineRefund) -> dict[str, Any]:
+    return {"line_id": line.order_line_id, "q": line.quantity, "fen": line.amount_fen, "waived": line.waived_fen,
+            "had_left": line.goods.shipped_qty, "returned": line.goods.returned_qty}
+
+
 def uncount_refund(tx: Transaction, order_id: str, lines: Sequence[LineRefund], freight_fen: int) -> None:
-    """Take a refund that WeChat closed out of the counts, so that it can be asked for anew."""
+    """Take a refund that WeChat closed out of the counts, so that it can be asked for anew; its goods stay where they are."""
     if lines:
-        tx.execute(_FAIL_LINE, [{"line_id": line.order_line_id, "q": line.quantity, "fen": line.amount_fen,
-                                 "waived": line.waived_fen} for line in lines])
+        tx.execute(_FAIL_LINE, [_counts(line) for line in lines])
     if freight_fen:
         tx.execute(_FAIL_FREIGHT, {"order_id": order_id, "fen": freight_fen})
 

@@ -86,7 +86,7 @@ class Refund(Base):
 
 class RefundLine(Base):
     """What a refund gives back of one order line; quantity 0: money alone, the goods are kept. `waived_fen`: what the units
-    were worth more."""
+    were worth more. `shipped_qty` of the quantity had left the shelf, `returned_qty` of these are back."""
 
     __tablename__ = "refund_lines"
     refund_id: Mapped[str] = mapped_column(Id(), ForeignKey("refunds.id"), primary_key=True)
@@ -94,8 +94,11 @@ class RefundLine(Base):
     quantity: Mapped[int] = mapped_column(Fen)
     amount_fen: Mapped[int] = mapped_column(Fen)
     waived_fen: Mapped[int] = mapped_column(Fen, default=0, server_default="0")
+    shipped_qty: Mapped[int] = mapped_column(Fen, default=0, server_default="0")
+    returned_qty: Mapped[int] = mapped_column(Fen, default=0, server_default="0")
     __table_args__ = (
         CheckConstraint("quantity >= 0 and amount_fen >= 0 and quantity + amount_fen > 0 and waived_fen >= 0", name="amounts"),
+        CheckConstraint("shipped_qty between 0 and quantity and returned_qty between 0 and shipped_qty", name="shipped"),
         Index(None, "order_line_id"),
     )
 

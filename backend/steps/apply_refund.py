@@ -10,8 +10,8 @@ from backend.ledger import rules as posts
 from backend.ledger import store as ledger
 from backend.orders import store as orders
 from backend.orders.events import OrderRefunded
-from backend.orders.rules import LineRefund
-from backend.orders.states import REFUNDED
+from backend.orders.rules import Goods, LineRefund
+from backend.orders.states import COMPLETED, PAID, REFUNDED
 from backend.payments import store as payments
 from backend.payments.events import PaymentQuarantined
 from backend.payments.rules import next_query
@@ -22,8 +22,9 @@ from backend.pickups import store as pickups
 def apply_refund(tx: Transaction, order: Row[Any], refund: Row[Any], result: RefundResult) -> str:
     """Apply `result` to its locked order and refund; says what became of it. News that came before changes nothing.
 
-    SUCCESS books the money (ledger, order sums; an order whose last fen went back is `refunded`); PROCESSING notes that it
-    was sent; ABNORMAL lists it for a person; CLOSED takes it out of the counts. Another amount is quarantined.
+    SUCCESS books the money (ledger, order sums; an order whose last fen went back is `refunded`, one of which only the
+    freight was kept and nothing ever left is `completed`: there is nothing to ship); PROCESSING notes that it was sent;
+    ABNORMAL lists it for a person; CLOSED takes it out of the counts. Another amount is quarantined.
     """
     if (result.refund_fen, result.out_trade_no) != (refund.amount_fen, refund.payment_id):
         _put_aside(tx, "wrong_refund", result)
@@ -59,11 +60,17 @@ def _book(tx: Transaction, order: Row[Any], refund: Row[Any]) -> None:
     if orders.count_refunded(tx, order, refund.amount_fen) == order.paid_fen:
         orders.move(tx, order, REFUNDED, "fully refunded")
         pickups.end_code(tx, order.id)
+    elif order.state == PAID:
+        left = orders.goods_left(tx, order.id)
+        if left.owed == 0 and left.shipped == 0:
+            orders.move(tx, order, COMPLETED, "all goods were refunded before they left; the freight was kept",
+                        completed_at=tx.now)
     tx.emit(OrderRefunded(order.id, refund.id))
 
 
 def _give_up(tx: Transaction, refund: Row[Any]) -> None:
-    lines = [LineRefund(row.order_line_id, row.quantity, row.amount_fen, waived_fen=row.waived_fen)
+    lines = [LineRefund(row.order_line_id, row.quantity, row.amount_fen,
+                        Goods(shipped_qty=row.shipped_qty, returned_qty=row.returned_qty), row.waived_fen)
              for row in payments.refund_lines(tx, refund.id)]
     payments.uncount_refund(tx, refund)
     orders.uncount_refund(tx, refund.order_id, lines, refund.freight_fen)

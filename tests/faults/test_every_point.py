@@ -85,6 +85,11 @@ class Case:
         send_refund(self.shop.ctx(), refund_id=self.refund_id)
         return self
 
+    def shipped(self) -> "Case":
+        self.paid()
+        ship(self)
+        return self
+
     def cancelled(self) -> "Case":
         self.begun()
         cancel_order(self.who, order_id=self.order_id)
@@ -111,6 +116,9 @@ class Case:
             "stock": [self.shop.levels(goods) for goods in (self.goods, self.other)],
             "journal": rows("select kind, on_hand_change, reserved_change, count(*) as n from stock_moves where sku_id in (:a, :b) "
                             "group by 1, 2, 3 order by 1, 2, 3", a=self.goods.sku_id, b=self.other.sku_id),
+            "parcels": rows("select p.seq, p.courier, p.tracking_number, p.state, l.quantity, u.state as upload from parcels p join"
+                            " parcel_lines l on l.parcel_id = p.id join orders o on o.id = p.order_id join shipping_uploads u on"
+                            " u.order_id = o.id where o.member_id = :m order by p.seq, l.quantity", m=member),
             "cart": rows("select quantity from cart_lines where member_id = :m order by quantity", m=member),
             "keys": rows("select use_case from client_keys where actor = :a", a=f"shopper:{member}"),
             "wechat": [each.refund_fen for each in self.shop.world.pay.refunds.values() if each.out_trade_no == self.payment_id],
@@ -126,6 +134,10 @@ def refund(case: Case) -> None:
     case.shop.refund(case.order_id, key=ClientKey(f"refund-{case.number}", "f"))
 
 
+def ship(case: Case) -> None:
+    case.shop.ship(case.order_id, number="SF1234567", key=ClientKey(f"ship-{case.number}", "f"))
+
+
 SCENARIOS: dict[str, tuple[Callable[[Case], Any], Callable[[Case], Any]]] = {
     "place an order": (lambda case: case, place),
     "start a payment": (Case.placed, lambda case: start_payment(case.who, order_id=case.order_id, key=ClientKey("key-pay1", "f"))),
@@ -139,6 +151,9 @@ SCENARIOS: dict[str, tuple[Callable[[Case], Any], Callable[[Case], Any]]] = {
         lambda case: close_order(case.shop.ctx(), order_id=case.order_id)),
     "a late payment": (Case.closed_then_paid, lambda case: case.shop.notify(case.trade)),
     "ask for a refund": (Case.paid, refund),
+    "ship an order": (Case.paid, ship),
+    "refund what was shipped": (Case.shipped, lambda case: case.shop.refund(
+        case.order_id, restock=True, key=ClientKey(f"refund-{case.number}", "f"))),
     "send a refund": (Case.refund_asked, lambda case: send_refund(case.shop.ctx(), refund_id=case.refund_id)),
     "send a stuck refund again": (Case.refund_stuck, lambda case: retry_refund(
         case.shop.ctx(STAFF), refund_id=case.refund_id, key=ClientKey(f"retry-{case.number}", "f"))),

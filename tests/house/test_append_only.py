@@ -8,8 +8,8 @@ from flask import Flask
 
 from backend.infra.db import write_engine
 
-APPEND_ONLY = ("ledger_transactions", "ledger_transfers", "stock_moves", "order_moves", "audit_log", "aftersale_moves",
-               "ticket_messages", "ticket_moves")
+APPEND_ONLY = ("ledger_transactions", "ledger_transfers", "stock_moves", "order_moves", "audit_log", "parcel_traces",
+               "order_notes", "aftersale_moves", "ticket_messages", "ticket_moves")
 AT = "'2026-03-02 04:00:00.000000'"
 ROWS = {
     "ledger_transactions": f"('ltx_1', 'payment', 'pay_1', {AT})",
@@ -20,6 +20,8 @@ ROWS = {
     "ticket_messages": f"('tkm_1', 'tkt_1', 1, 'member', 'shopper:mem_1', '你好', '[]', {AT})",
     "ticket_moves": f"('tkt_1', 1, 'opened', null, 'open', 'system', '', {AT})",
     "audit_log": f"('aud_1', {AT}, 'staff:stf_1', 'change_price', 'sku_1', null, null)",
+    "parcel_traces": f"('trc_1', 'shp_1', {AT}, '已揽收', 'courier', 'system', {AT})",
+    "order_notes": f"('not_1', 'ord_1', 'k1.x', 'staff:stf_1', {AT})",
 }
 
 

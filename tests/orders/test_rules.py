@@ -1,5 +1,6 @@
 """Decisions about orders: merging, buttons, and refunds that never drift."""
 
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,11 +11,13 @@ from backend.kernel.errors import Refused
 from backend.orders.rules import (
     MAX_LINES,
     MAX_QUANTITY,
+    Goods,
     LineMoney,
     LineRefund,
     Settlement,
     Wanted,
     allowed_actions,
+    leave_nothing_held,
     merge,
     refund_lines,
     settle_lines,
@@ -87,13 +90,17 @@ def test_refunds_that_are_refused(wanted: list[tuple[str, int]], code: str) -> N
     assert code_of(refund_lines, [LineMoney("l", 3, 100, 1, 33)], wanted) == code
 
 
-LINE = LineMoney("l", 3, 1000, 0, 0, held_qty=2)
+LINE = LineMoney("l", 3, 1000, 0, 0, shipped_qty=1)
 
 
 @pytest.mark.parametrize(("agreed", "part"), [
-    (Settlement("l", 3, 1000, False), LineRefund("l", 3, 1000)), (Settlement("l", 2, 5000, True), LineRefund("l", 2, 666)),
-    (Settlement("l", 2, 600, True), LineRefund("l", 2, 600, 0, 66)), (Settlement("l", 2, 600, False), LineRefund("l", 0, 600)),
-    (Settlement("l", 3, 1000, True, 3), LineRefund("l", 3, 1000, 2)), (Settlement("l", 1, 0, True), LineRefund("l", 1, 0, 0, 333)),
+    (Settlement("l", 3, 1000, False), LineRefund("l", 3, 1000, Goods(2, 1))),
+    (Settlement("l", 2, 5000, True), LineRefund("l", 2, 666, Goods(1, 1))),
+    (Settlement("l", 2, 600, True, returned_qty=2), LineRefund("l", 2, 600, Goods(1, 1, 1, 1), 66)),
+    (Settlement("l", 2, 600, False), LineRefund("l", 0, 600)),
+    (Settlement("l", 3, 1000, True, 3), LineRefund("l", 3, 1000, Goods(2, 1))),
+    (Settlement("l", 1, 0, True), LineRefund("l", 1, 0, Goods(0, 1), 333)),
+    (Settlement("l", 1, 333, True, 1), LineRefund("l", 1, 333, Goods(1))),
 ])
 def test_what_was_agreed_comes_to(agreed: Settlement, part: LineRefund) -> None:
     assert settle_lines([LINE], [agreed]) == [part]
@@ -116,3 +123,79 @@ def test_a_compensation_counts_against_what_is_left() -> None:
     [part] = settle_lines([LineMoney("l", 3, 1000, 0, 0)], [Settlement("l", 3, 400, False)])
     assert (part.quantity, part.amount_fen) == (0, 400)
     assert [refund.amount_fen for refund in refund_lines([LineMoney("l", 3, 1000, 0, 400)], None)] == [600]
+
+
+@dataclass
+class Shelf:
+    """One order line with its goods, as the books would have it; `refunds` are those that have not failed."""
+
+    line: LineMoney
+    refunds: list[LineRefund] = field(default_factory=list)
+
+    def held(self) -> int:
+        return self.line.quantity - self.line.released_qty - self.line.shipped_qty
+
+    def ship(self, quantity: int) -> None:
+        self.line = replace(self.line, shipped_qty=self.line.shipped_qty + quantity)
+
+    def refund(self, quantity: int, shipped: bool | None, restock: bool) -> None:
+        [part] = refund_lines([self.line], [("l", quantity)], shipped=shipped, restock=restock)
+        self.count(part, 1)
+        self.line = replace(self.line, released_qty=self.line.released_qty + part.goods.release_qty,
+                            restocked_qty=self.line.restocked_qty + part.goods.restock_qty)
+        self.refunds.append(part)
+
+    def fail(self, which: int) -> None:
+        self.count(self.refunds.pop(which), -1)
+
+    def count(self, part: LineRefund, sign: int) -> None:
+        line = self.line
+        self.line = replace(
+            line, refund_qty=line.refund_qty + sign * part.quantity, refund_fen=line.refund_fen + sign * part.amount_fen,
+            refund_shipped_qty=line.refund_shipped_qty + sign * part.goods.shipped_qty,
+            returned_qty=line.returned_qty + sign * part.goods.returned_qty)
+
+
+@given(st.data())
+def test_i32_whatever_happens_goods_are_freed_and_taken_back_once(data: st.DataObject) -> None:
+    shelf = Shelf(LineMoney("l", data.draw(st.integers(1, 8)), 999, 0, 0))
+    for _ in range(data.draw(st.integers(1, 12))):
+        kinds = [kind for kind, can in (("ship", shelf.held()), ("refund", sum(shelf.line.left)), ("fail", shelf.refunds)) if can]
+        match data.draw(st.sampled_from(kinds or ["nothing"])):
+            case "ship":
+                shelf.ship(data.draw(st.integers(1, shelf.held())))
+            case "refund":
+                shipped = data.draw(st.sampled_from([None, True, False]))
+                left = sum(shelf.line.left) if shipped is None else shelf.line.left[shipped]
+                if left:
+                    shelf.refund(data.draw(st.integers(1, left)), shipped, data.draw(st.booleans()))
+            case "fail":
+                shelf.fail(data.draw(st.integers(0, len(shelf.refunds) - 1)))
+        line = shelf.line
+        assert shelf.held() >= 0, "no unit is freed twice"
+        assert line.refund_qty - line.refund_shipped_qty <= line.released_qty, "what is refunded before it left is free"
+        assert 0 <= line.restocked_qty <= line.shipped_qty, "no unit comes back twice"
+        assert line.returned_qty <= line.restocked_qty, "what is back lies on the shelf"
+        assert 0 <= line.refund_shipped_qty <= line.shipped_qty and min(line.left) >= 0
+        assert 0 <= line.refund_fen <= 999
+
+
+def test_refunds_take_what_has_not_left_first_unless_told() -> None:
+    line = LineMoney("l", 5, 500, 0, 0, shipped_qty=2)
+    assert refund_lines([line], [("l", 4)]) == [LineRefund("l", 4, 400, Goods(3, 1))]
+    assert refund_lines([line], [("l", 2)], shipped=True) == [LineRefund("l", 2, 200, Goods(0, 2))]
+    assert refund_lines([line], None, shipped=False, restock=True) == [LineRefund("l", 3, 300, Goods(3))]
+    assert refund_lines([line], None, restock=True) == [LineRefund("l", 5, 500, Goods(3, 2, 2, 2))]
+    with pytest.raises(Refused) as refused:
+        refund_lines([line], [("l", 3)], shipped=True)
+    assert refused.value.details == {"order_line_id": "l", "left": 2}
+
+
+def test_nothing_stays_on_the_shelf_for_an_order_whose_money_goes_back() -> None:
+    free, dear = LineMoney("f", 3, 0, 0, 0, shipped_qty=1), LineMoney("d", 2, 100, 0, 0)
+    parts = refund_lines([free, dear], [("d", 2)])
+    assert leave_nothing_held([free, dear], parts) == [LineRefund("f", 2, 0, Goods(2)), LineRefund("d", 2, 100, Goods(2))]
+    some = refund_lines([free, dear], [("f", 1), ("d", 2)])
+    assert leave_nothing_held([free, dear], some) == [LineRefund("f", 2, 0, Goods(2)), LineRefund("d", 2, 100, Goods(2))]
+    gone = [LineMoney("f", 3, 0, 0, 0, shipped_qty=3)]
+    assert leave_nothing_held(gone, []) == []

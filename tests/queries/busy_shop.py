@@ -77,16 +77,17 @@ def live(app: Flask, shop: Shop, clock: FileClock) -> None:
     [three, one] = shop.rows("select id from order_lines where order_id = :id order by position", id=parts)
     send(shop, shop.refund(parts, [(three["id"], 1)]))
     pass_time(clock, minutes=2)
-    send(shop, shop.refund(parts, [(three["id"], 1), (one["id"], 1)], restock=False))
+    send(shop, shop.refund(parts, [(three["id"], 1), (one["id"], 1)]))
     freight, _ = shop.paid(li, (plums, 2))
     send(shop, shop.refund(freight, [], freight_fen=300))
 
     given_up, _ = shop.paid(mei, (plums, 4))
     [line] = shop.rows("select id from order_lines where order_id = :id", id=given_up)
-    send(shop, shop.refund(given_up, [(line["id"], 1)], restock=False), RefundState.CLOSED)
+    send(shop, shop.refund(given_up, [(line["id"], 1)]), RefundState.CLOSED)
     stuck, _ = shop.paid(mei, (plums, 5))
     send(shop, shop.refund(stuck), RefundState.ABNORMAL)
 
+    leave(shop, clock)
     shop.place(li, (apples, 1))
     shop.begin(mei, shop.place(mei, (pears, 1)))
     closing = shop.place(mei, (plums, 1))
@@ -98,6 +99,29 @@ def live(app: Flask, shop: Shop, clock: FileClock) -> None:
     put_cart_line(shop.ctx(li.actor), sku_id=apples.sku_id, quantity=3)
     count_deals(shop.ctx())
     work_off(shop.ctx())
+
+
+def leave(shop: Shop, clock: FileClock) -> None:
+    """Parcels: all at once, one of two, with a return, and goods that never left although their freight was kept."""
+    li, mei = shop.shopper("li"), shop.shopper("mei")
+    kiwis, limes = shop.goods("D1", 5000, 50), shop.goods("E1", 700, 50)
+    whole, _ = shop.paid(li, (kiwis, 2), (limes, 3))
+    shop.ship(whole)
+    half, _ = shop.paid(mei, (kiwis, 2), (limes, 2))
+    shop.ship(half, [(shop.lines(half)[0], 1)])
+    returned, _ = shop.paid(li, (kiwis, 4))
+    [line] = shop.lines(returned)
+    shop.ship(returned, [(line, 3)], courier="中通")
+    send(shop, shop.refund(returned, [(line, 2)], shipped=True, restock=True))
+    pass_time(clock, minutes=2)
+    send(shop, shop.refund(returned, [(line, 1)], shipped=True))
+    pass_time(clock, minutes=2)
+    send(shop, shop.refund(returned, [(line, 1)]))
+    rest, _ = shop.paid(mei, (kiwis, 2))
+    shop.ship(rest, [(shop.lines(rest)[0], 1)])
+    send(shop, shop.refund(rest, [(shop.lines(rest)[0], 1)], shipped=False))
+    kept, _ = shop.paid(li, (limes, 1))
+    send(shop, shop.refund(kept, [(shop.lines(kept)[0], 1)]))
 
 
 def pass_time(clock: FileClock, **delta: float) -> datetime:

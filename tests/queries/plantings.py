@@ -67,6 +67,7 @@ def _one(table: str, where: str = "1 = 1", column: str = "id") -> str:
 
 
 PAID, CLOSED, UNPAID = (_one("orders", f"state = '{state}'") for state in ("paid", "closed", "unpaid"))
+SHIPPED = _one("orders", "state = 'shipped'")
 PAYMENT, SURPLUS = _one("payments", "state = 'succeeded'"), _one("payments", "state = 'surplus'")
 REFUND = _one("refunds", "kind = 'order' and state = 'succeeded' and id in (select refund_id from refund_lines)")
 POSTED = _one("ledger_transactions", "kind = 'payment'")
@@ -188,6 +189,8 @@ PLANTINGS: list[Plant] = [
     _plant("I20.line", "never reserved", f"delete from stock_moves where kind = 'reserve' and cause = {PAID_LINE}"),
     _plant("I20.line", "released more",
            f"update order_lines set released_qty = released_qty + 1 where order_id = {UNPAID}"),
+    _plant("I20.line", "shipped more", f"update order_lines set shipped_qty = shipped_qty + 1 where order_id = {SHIPPED}"),
+    _plant("I20.line", "back without a journal", "update order_lines set restocked_qty = 0 where restocked_qty > 0"),
     _plant("I20.cause", "of nothing",
            "update stock_moves set cause = 'oli_none' where kind = 'reserve'", loosened=("stock_moves",)),
     _plant("I20.cause", "of another SKU", "update stock_moves set sku_id = 'sku_other' where kind = 'release'"),
@@ -195,6 +198,8 @@ PLANTINGS: list[Plant] = [
     _plant("I20.ended", "returned and held", "update order_lines set released_qty = 0 where refund_qty = quantity"),
     _plant("I20.ended", "let go without a refund",
            "update order_lines set released_qty = quantity where refund_qty = 0"),
+    _plant("I20.ended", "held although it is shipped",
+           f"update order_lines set shipped_qty = shipped_qty - 1 where order_id = {SHIPPED}"),
     _plant("I20.ended", "let go too early",
            f"update order_lines set released_qty = quantity where order_id = {UNPAID}"),
     _plant("I27.sold", "too many", "update products set sold = sold + 1"),
@@ -217,7 +222,9 @@ PLANTINGS: list[Plant] = [
     _plant("I31.ended", "no number", f"update refunds set wechat_refund_id = null where id = {REFUND}"),
     _plant("I32.restock", "more than returned", "update stock_moves set reserved_change = reserved_change - 1"
            " where kind = 'release' and cause like '%/%'"),
-    _plant("I32.restock", "not to be restocked", "update refunds set restock = (1 = 0) where restock"),
+    _plant("I32.restock", "did not come back", "update refund_lines set returned_qty = 0 where returned_qty > 0"),
+    _plant("I32.restock", "more back than was given back",
+           "update stock_moves set on_hand_change = on_hand_change + 2 where kind = 'restock'"),
     _plant("I33.refunded", "too early", f"update orders set state = 'refunded' where id = {PAID}"),
     _plant("I33.refunded", "uncounted", "update orders set refunded_fen = refunded_fen - 1 where refunded_fen > 0"),
     _plant("I43.dead", "given up",

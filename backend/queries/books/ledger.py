@@ -25,8 +25,8 @@ MADE_POSTINGS = """
     select t.kind, t.event_id, m.debit, m.credit, m.amount_fen as fen
       from ledger_transactions t join ledger_transfers m on m.transaction_id = t.id"""
 
-TRIGGERS = ("ledger_transactions", "ledger_transfers", "stock_moves", "order_moves", "audit_log", "aftersale_moves",
-            "ticket_messages", "ticket_moves")
+TRIGGERS = ("ledger_transactions", "ledger_transfers", "stock_moves", "order_moves", "audit_log", "parcel_traces",
+            "order_notes", "aftersale_moves", "ticket_messages", "ticket_moves")
 _PROTECTED = " union all ".join(f"select '{table}' as name" for table in TRIGGERS)
 
 CHECKS = (

@@ -1,6 +1,6 @@
 """Orders: their history, their sums, and the one payment that pays them (I08–I10, I12, I14, I33)."""
 
-from backend.orders.states import ORDER
+from backend.orders.states import ORDER, PAID_STATES
 from backend.queries.books.check import Check, shown
 
 LOOK = "Read the order's history and its payments, and correct the order by the use case that failed, not by hand."
@@ -8,6 +8,9 @@ SUMS = "Do not ship or refund this order before its lines and sums were compared
 
 _MOVES = " or ".join(f"(m.from_state = '{old}' and m.to_state = '{new}')"
                      for old in ORDER.states for new in sorted(ORDER.moves[old]))
+
+PAID = "(" + ", ".join(f"'{state}'" for state in PAID_STATES) + ")"
+"""States in which exactly one payment was applied."""
 
 CHECKS = (
     Check("I08.gapless", "订单历史编号无缺", "The history of an order is numbered without gaps", """
@@ -34,26 +37,26 @@ CHECKS = (
         select o.id as order_id, o.state || ', paid ' || {shown('o.paid_at')} || ', closed ' || {shown('o.closed_at')}
                as found, 'paid_at when paid, closed_at when closed' as expected
         from orders o where (o.state = 'closed') <> (o.closed_at is not null)
-           or (o.state in ('paid', 'refunded')) <> (o.paid_at is not null)""", LOOK),
-    Check("I09.one-payment", "已付订单恰有一笔入账付款", "An order is paid by exactly one applied payment", """
+           or (o.state in {PAID}) <> (o.paid_at is not null)""", LOOK),
+    Check("I09.one-payment", "已付订单恰有一笔入账付款", "An order is paid by exactly one applied payment", f"""
         select o.id as order_id, coalesce(p.n, 0) || ' payments, ' || o.paid_fen || ' fen' as found,
-               case when o.state in ('paid', 'refunded') then '1 payments, ' || o.total_fen || ' fen'
+               case when o.state in {PAID} then '1 payments, ' || o.total_fen || ' fen'
                     else '0 payments, 0 fen' end as expected
         from orders o left join (select order_id, count(*) as n from payments where state = 'succeeded'
                                  group by order_id) p on p.order_id = o.id
-        where coalesce(p.n, 0) <> case when o.state in ('paid', 'refunded') then 1 else 0 end
-           or o.paid_fen <> case when o.state in ('paid', 'refunded') then o.total_fen else 0 end""", LOOK),
+        where coalesce(p.n, 0) <> case when o.state in {PAID} then 1 else 0 end
+           or o.paid_fen <> case when o.state in {PAID} then o.total_fen else 0 end""", LOOK),
     Check("I10.amount", "付款金额等于订单应付",
           "Every attempt asks for what the order costs, from the order's owner", """
         select p.id as payment_id, o.id as order_id, p.amount_fen || ' fen of ' || p.member_id as found,
                o.total_fen || ' fen of ' || o.member_id as expected
         from payments p join orders o on o.id = p.order_id
         where p.amount_fen <> o.total_fen or p.member_id <> o.member_id""", LOOK),
-    Check("I12.shipped", "关闭的订单从不发货", "A closed order never ships", """
+    Check("I12.shipped", "关闭的订单从不发货", "A closed order never ships", f"""
         select m.id as stock_move_id, o.id as order_id, o.state as found, 'paid' as expected
         from stock_moves m join order_lines l on l.id = substr(m.cause, $instr(m.cause, '/') + 1)
              join orders o on o.id = l.order_id
-        where m.kind = 'ship' and o.state not in ('paid', 'refunded')""",
+        where m.kind = 'ship' and o.state not in {PAID}""",
         "Stop the parcel; find how it was shipped unpaid."),
     Check("I14.lines", "订单金额等于明细之和", "An order's sums are those of its lines", """
         select o.id as order_id, coalesce(l.n, 0) || ' lines, goods ' || coalesce(l.amount, 0) || ', discount ' ||

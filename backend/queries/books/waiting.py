@@ -1,6 +1,7 @@
 """What should have happened by now: timers, closings, refunds and deliveries more than 60 seconds late (I17, I43)."""
 
 from backend.queries.books.check import Check, shown
+from backend.queries.books.orders import PAID
 
 WORKER = "See that Redis, worker and cron run (`python3 -m backend doctor`); then read the errors of open deliveries."
 
@@ -19,7 +20,7 @@ CHECKS = (
         union all
         select p.id, p.state, 'closed, for order ' || o.id || ' is paid'
         from payments p join orders o on o.id = p.order_id
-        where p.state in ('asked', 'open') and o.state in ('paid', 'refunded') and o.paid_at <= :due""",
+        where p.state in ('asked', 'open') and o.state in {PAID} and o.paid_at <= :due""",
         WORKER, waits=True),
     Check("I17.refunds", "退款按时发出并查询", "Every refund is sent in time and asked about until it ends", f"""
         select r.id as refund_id, r.state as found, 'sent since ' || cast(r.send_at as varchar) as expected
