@@ -450,6 +450,15 @@ def write_category(
         raise CATEGORY_NAME_TAKEN(name=name) from error
 
 
+_PLACE = update(CATEGORIES).where(CATEGORIES.c.id == bindparam("category_id")).values(position=bindparam("place"))
+
+
+def place_categories(tx: Transaction, places: Mapping[str, int]) -> None:
+    """Give locked categories {id: position} their places; one statement."""
+    if places:
+        tx.execute(_PLACE, [{"category_id": category_id, "place": place} for category_id, place in places.items()])
+
+
 _BY_NAME = (
     select(CATEGORIES.c.id, CATEGORIES.c.name, CATEGORIES.c.parent_id)
     .where(CATEGORIES.c.name.in_(bindparam("names", expanding=True)))

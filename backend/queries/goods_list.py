@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, select
 
 from backend.catalog import rules
 from backend.catalog.models import Category, Product, Sku
 from backend.context import Context
 from backend.infra.uow import Reading, reading
-from backend.queries.product_list import COMMON, SOMETHING_LEFT, SORTS, cursor_of, entries, place_of, rarest
+from backend.queries.product_list import COMMON, SOMETHING_LEFT, SORTS, entries, rarest
 from backend.queries.stock import RUNS_LOW
 from backend.stock import MAIN_LOCATION
 from backend.stock.models import StockLevel
@@ -64,14 +64,6 @@ class Listed:
         return self.on_hand - self.reserved
 
 
-@dataclass(frozen=True, slots=True)
-class GoodsPage:
-    """Products, and the cursor of the page after them (None on the last one)."""
-
-    rows: Sequence[Listed]
-    next: str | None
-
-
 _COLUMNS = (
     PRODUCTS.c.id,
     PRODUCTS.c.title,
@@ -103,11 +95,11 @@ _SUMS = (
 
 
 def goods_list(
-    ctx: Context, *, wanted: Wanted, sort: str = "newest", after: str | None = None, limit: int = 20
-) -> GoodsPage:
-    """A page of goods; two statements, one more for a search. Staff only.
+    ctx: Context, *, wanted: Wanted, sort: str = "newest", skip: int = 0, limit: int = 20
+) -> tuple[list[Listed], bool]:
+    """(a page of goods, whether another follows); two statements, one more for a search. Staff only.
 
-    Refuses a strange cursor (`bad_cursor`) and a long search (`bad_query`); KeyError for an unknown sort or tab.
+    Refuses a long search (`bad_query`); KeyError for an unknown sort or tab.
     """
     ctx.actor.must("goods.view")
     limit = max(1, min(limit, MAX_LIMIT))
@@ -115,15 +107,10 @@ def goods_list(
     order = (column.desc(), PRODUCTS.c.id.desc()) if descending else (column, PRODUCTS.c.id)
     with reading(ctx) as rd:
         statement, params = _matching(ctx, rd, wanted, select(*_COLUMNS).join(CATEGORIES))
-        if after is not None:
-            params |= place_of(after, sort)
-            here, there = tuple_(column, PRODUCTS.c.id), tuple_(bindparam("value", type_=column.type), bindparam("after_id"))
-            statement = statement.where(here < there if descending else here > there)
-        rows = rd.execute(statement.order_by(*order).limit(limit + 1), params).all()
+        rows = rd.execute(statement.order_by(*order).limit(limit + 1).offset(skip), params).all()
         more, rows = len(rows) > limit, rows[:limit]
         sums = _sums(ctx, rd, [row.id for row in rows])
-    listed = [_listed(ctx, row, sums.get(row.id)) for row in rows]
-    return GoodsPage(listed, cursor_of(rows[-1], sort) if more else None)
+    return [_listed(ctx, row, sums.get(row.id)) for row in rows], more
 
 
 def matching_skus(ctx: Context, rd: Reading, wanted: Wanted, most: int) -> list[str]:

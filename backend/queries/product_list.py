@@ -102,7 +102,7 @@ def product_list(
     if category_id is not None:
         params["category_id"] = category_id
     if after is not None:
-        params |= place_of(after, sort)
+        params |= _place(after, sort)
     with reading(ctx) as rd:
         terms = rarest(rd, found.ranges) if found else None
         if terms:
@@ -110,7 +110,7 @@ def product_list(
         shape = (category_id is not None, after is not None, len(words), terms is not None)
         rows = rd.execute(list_statement(rd.dialect, sort, *shape), params).all()
     more, rows = len(rows) > limit, rows[:limit]
-    return msgspec.json.encode({"items": [as_item(row) for row in rows], "next": cursor_of(rows[-1], sort) if more else None})
+    return msgspec.json.encode({"items": [as_item(row) for row in rows], "next": _cursor(rows[-1], sort) if more else None})
 
 
 @cache
@@ -179,14 +179,13 @@ def as_item(row: Row[Any]) -> dict[str, Any]:
     }
 
 
-def cursor_of(row: Row[Any], sort: str) -> str:
-    """The cursor of the page after this row."""
+def _cursor(row: Row[Any], sort: str) -> str:
     value = getattr(row, SORTS[sort][0].name)
     place = Place(sort, value.isoformat() if isinstance(value, datetime) else value, row.id)
     return base64.urlsafe_b64encode(msgspec.json.encode(place)).decode().rstrip("=")
 
 
-def place_of(cursor: str, sort: str) -> dict[str, Any]:
+def _place(cursor: str, sort: str) -> dict[str, Any]:
     """The parameters of a cursor; refuses (`bad_cursor`) what this list did not make."""
     try:
         place = msgspec.json.decode(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)), type=Place)

@@ -1,0 +1,86 @@
+"""Stock for staff, SKU by SKU: what lies there, what is promised, what runs low; searched by title or SKU code."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import and_, bindparam, func, select
+
+from backend.catalog import rules
+from backend.catalog.models import Product, Sku
+from backend.context import Context
+from backend.infra.uow import reading
+from backend.queries.stock import RUNS_LOW
+from backend.stock import MAIN_LOCATION
+from backend.stock.models import StockLevel
+
+PRODUCTS, SKUS, LEVELS = Product.__table__, Sku.__table__, StockLevel.__table__
+MAX_LIMIT = 100
+TABS = ("all", "low", "out")
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A SKU with its level; `low_at` None: as few as the shop's setting says."""
+
+    id: str
+    code: str
+    options: Mapping[str, str]
+    picture: str | None
+    product_id: str
+    title: str
+    on_shelf: bool
+    on_hand: int
+    reserved: int
+    low_at: int | None
+    low: bool
+
+    @property
+    def available(self) -> int:
+        return self.on_hand - self.reserved
+
+
+_AVAILABLE = LEVELS.c.on_hand - LEVELS.c.reserved
+_KEPT = (
+    select(
+        SKUS.c.id,
+        SKUS.c.code,
+        SKUS.c.options,
+        func.coalesce(SKUS.c.picture, PRODUCTS.c.pictures[0].as_string()).label("picture"),
+        SKUS.c.product_id,
+        PRODUCTS.c.title,
+        PRODUCTS.c.on_shelf,
+        LEVELS.c.on_hand,
+        LEVELS.c.reserved,
+        LEVELS.c.low_at,
+        RUNS_LOW.label("low"),
+    )
+    .join(PRODUCTS, PRODUCTS.c.id == SKUS.c.product_id)
+    .join(LEVELS, (LEVELS.c.sku_id == SKUS.c.id) & (LEVELS.c.location_id == bindparam("location_id", MAIN_LOCATION)))
+    .where(SKUS.c.active)
+)
+
+
+def stock_list(
+    ctx: Context, *, q: str = "", tab: str = "all", skip: int = 0, limit: int = 20
+) -> tuple[list[Kept], bool]:
+    """(a page of active SKUs, whether another follows); one statement. Staff only.
+
+    `low` are those on the shelf that have come to their line, `out` those of them of which nothing is left, both with the
+    fewest first; all others come newest first. Refuses a long search (`bad_query`); KeyError for an unknown tab.
+    """
+    ctx.actor.must("goods.view")
+    limit = max(1, min(limit, MAX_LIMIT))
+    params: dict[str, Any] = {"low_stock_at": ctx.shop.low_stock_at}
+    conditions = {"all": (), "low": (PRODUCTS.c.on_shelf, RUNS_LOW), "out": (PRODUCTS.c.on_shelf, _AVAILABLE <= 0)}[tab]
+    order = (SKUS.c.id.desc(),) if tab == "all" else (_AVAILABLE, SKUS.c.id)
+    with reading(ctx) as rd:
+        statement = _KEPT.where(*conditions)
+        if found := rules.search(q):
+            contains = func.strpos if rd.dialect == "postgresql" else func.instr
+            title = and_(*(contains(PRODUCTS.c.folded_title, word) > 0 for word in found.words))
+            code = contains(func.lower(SKUS.c.code), q.strip().lower()) > 0
+            statement = statement.where(title | code)
+        rows = rd.execute(statement.order_by(*order).limit(limit + 1).offset(skip), params).mappings().all()
+    kept = [Kept(**(dict(row) | {"low": bool(row["low"])})) for row in rows]
+    return kept[:limit], len(kept) > limit

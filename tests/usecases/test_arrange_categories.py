@@ -1,0 +1,32 @@
+"""arrange_categories: an order for one level, all or none."""
+
+import pytest
+
+from backend.kernel.errors import Refused
+from backend.usecases.arrange_categories import LIMIT, arrange_categories
+from tests.given_goods import given_category
+
+
+def test_an_order_and_again(ctx, rows, snapshot):
+    ids = [given_category(ctx, name) for name in ("食品", "水果", "干货")]
+    assert arrange_categories(ctx(), category_ids=ids[::-1]) == 2
+    assert [row["name"] for row in rows("select name from categories order by position")] == ["干货", "水果", "食品"]
+    assert {row["subject"] for row in rows("select subject from audit_log where action = 'arrange_categories'")} == {*ids[:2]}
+    before = snapshot()
+    assert arrange_categories(ctx(), category_ids=ids[::-1]) == 0 and arrange_categories(ctx(), category_ids=[]) == 0
+    assert snapshot() == before
+
+
+def test_a_refusal_changes_nothing(ctx, snapshot):
+    food = given_category(ctx, "食品")
+    fruit = given_category(ctx, "水果", food)
+    before = snapshot()
+    for ids, code in [
+        ([food, "cat_unknown"], "category_unknown"),
+        ([fruit, food], "category_unknown"),
+        ([f"cat_{number}" for number in range(LIMIT + 1)], "too_many_at_once"),
+    ]:
+        with pytest.raises(Refused) as refused:
+            arrange_categories(ctx(), category_ids=ids)
+        assert refused.value.code == code
+    assert snapshot() == before
