@@ -2,11 +2,13 @@
 
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+import admin
+import miniprogram_api
 from backend.app import create_app, runtime
-from miniprogram_api import register
 
 application = create_app()
-register(application)
+miniprogram_api.register(application)
+admin.register(application)
 
 proxies = runtime(application).settings.trusted_proxies
 if proxies:

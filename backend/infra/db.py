@@ -6,11 +6,12 @@ from typing import Any
 
 import msgspec
 from flask import Flask, current_app
+from flask.globals import app_ctx
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import BigInteger, DateTime, Engine, Integer, MetaData, String, Text, event
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import make_url
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, Session, scoped_session, sessionmaker
 from sqlalchemy.pool import NullPool
 from sqlalchemy.types import JSON, TypeDecorator
 
@@ -146,3 +147,20 @@ def write_engine() -> Engine:
 def read_engine() -> Engine:
     """The engine of queries and admin lists; it refuses to write."""
     return db.engines["read"]
+
+
+class _ReadSession(Session):
+    """A session that only ever talks to the read engine."""
+
+    def get_bind(self, *_: Any, **__: Any) -> Engine:
+        return read_engine()
+
+
+class ReadOnly:
+    """What lists of the admin console read through: one session for each request, on the engine that refuses to write."""
+
+    session = scoped_session(sessionmaker(class_=_ReadSession, autoflush=False, expire_on_commit=False),
+                             scopefunc=lambda: id(app_ctx._get_current_object()))
+
+
+read_only = ReadOnly()

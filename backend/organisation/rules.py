@@ -249,6 +249,12 @@ def one_more_try(before: Tries | None, now: datetime, limit: int) -> Tries:
     return Tries(tries + 1, since, locks + 1, now + LOCKED[min(locks, len(LOCKED) - 1)])
 
 
+def without_this_try(counted: Tries) -> Tries:
+    """The counter when the try turned out right: one less, and no lock if it was this one that locked."""
+    locked = counted.locked_until is not None
+    return Tries(max(0, counted.tries - 1), counted.since, counted.locks - 1 if locked else counted.locks)
+
+
 def minutes_left(until: datetime, now: datetime) -> int:
     """Whole minutes until then, rounded up, at least one."""
     return max(1, -int((now - until).total_seconds() // 60))

@@ -69,6 +69,13 @@ UNUSED = "Nothing imports the emulator but the commands that start it"
 PLANTED: list[tuple[str, str, list[str]]] = [
     ("backend.app", "miniprogram_api", [DOORS]),
     ("backend.usecases.place_order", "miniprogram_api.door", [DOORS]),
+    ("backend.queries.orders", "admin.words", [DOORS]),
+    ("admin.base", "miniprogram_api.errors", [DOORS]),
+    ("miniprogram_api.auth", "admin.gate", [DOORS]),
+    ("admin.staff", "backend.organisation.store", [STORES]),
+    ("admin.staff", "backend.organisation.rules", [RULES]),
+    ("wxsim.orders", "admin.words", [APART]),
+    ("admin.base", "wxsim.clock", [UNUSED]),
     ("backend.kernel.money", "backend.infra.clock", [FLOORS]),
     ("backend.infra.uow", "backend.gateways", [FLOORS, OUTSIDE]),
     ("backend.orders.models", "backend.catalog.models", [FLOORS]),

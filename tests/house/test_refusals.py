@@ -19,7 +19,7 @@ CODE = re.compile(r"[a-z][a-z0-9_]{1,47}")
 def declared() -> list[Refusal]:
     """Every refusal that a module of the house holds under a name."""
     found: dict[int, Refusal] = {}
-    for source in sources("backend", "miniprogram_api"):
+    for source in sources("backend", "miniprogram_api", "admin"):
         if not source.name.endswith("__main__"):
             found |= {id(each): each for each in vars(importlib.import_module(source.name)).values()
                       if isinstance(each, Refusal)}

@@ -1,0 +1,83 @@
+"""Forms of the console on WTForms: our own words for what is wrong, yuan fields that hold fen, no HTML from anybody."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask_admin.babel import Translations
+from flask_admin.form import BaseForm
+from wtforms import Field, SelectMultipleField, StringField
+from wtforms.validators import InputRequired, Length, StopValidation, ValidationError
+from wtforms.widgets import CheckboxInput, ListWidget, TextInput
+
+from admin.words import say
+from backend.kernel.money import format_yuan, parse_yuan
+
+
+class Form(BaseForm):
+    """The base of every form; the token against foreign forms is checked by the gate and drawn by the template."""
+
+    class Meta(BaseForm.Meta):
+        _translations = Translations()
+
+
+def required() -> InputRequired:
+    """Something must be given."""
+    return InputRequired(say("请填写此项。", "Please fill this in."))
+
+
+def at_most(length: int) -> Length:
+    """No longer than so many characters."""
+    return Length(max=length, message=say(f"最多 {length} 个字。", f"At most {length} characters."))
+
+
+class Line(StringField):
+    """One line of text without spaces around it."""
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        self.data = valuelist[0].strip() if valuelist else ""
+
+
+class YuanField(Field):
+    """An amount that people write in yuan and that `data` holds in fen, exact to the fen; empty is None.
+
+    Refuses more than two decimals, what is no number, and what lies outside `least` and `most` (in fen).
+    """
+
+    widget = TextInput()
+
+    def __init__(self, label: Any = None, validators: Any = None, *, least: int = 0, most: int = 10**9, **more: Any) -> None:
+        super().__init__(label, validators, **more)
+        self.least, self.most = least, most
+        self.render_kw = {"inputmode": "decimal", "autocomplete": "off", "data-unit": "¥"} | (self.render_kw or {})
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return self.raw_data[0]
+        return "" if self.data is None else format_yuan(self.data).replace("¥", "")
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        self.data = None
+        text = valuelist[0].strip().replace(",", "").replace("，", "").removeprefix("¥").removeprefix("￥") if valuelist else ""
+        if not text:
+            return
+        try:
+            self.data = parse_yuan(text)
+        except (ValueError, TypeError):
+            raise ValueError(str(say("请填写金额，单位为元，最多两位小数，例如 12.50。",
+                                     "Please give an amount in yuan with at most two decimals, such as 12.50."))) from None
+
+    def pre_validate(self, form: Any) -> None:
+        if self.process_errors:
+            raise StopValidation()
+        if self.data is not None and not self.least <= self.data <= self.most:
+            least, most = (format_yuan(each) for each in (self.least, self.most))
+            raise ValidationError(str(say(f"金额须在 {least} 与 {most} 之间。",
+                                          f"The amount must lie between {least} and {most}.")))
+
+
+class Checkboxes(SelectMultipleField):
+    """Several of some choices, as boxes to tick."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
