@@ -58,11 +58,6 @@ class Actor:
         """Whether the data of all stores lie within the actor's scope, and so what belongs to no store."""
         return self.kind == "system" or (self.kind == "staff" and self.store_ids is None)
 
-    def must_see_all(self) -> None:
-        """Refuse (forbidden) whoever sees single stores only: what belongs to all of them is for the head office."""
-        if not self.sees_all:
-            raise (LOGIN_NEEDED if self.kind == "anonymous" else FORBIDDEN)()
-
     @property
     def member_id(self) -> str:
         """The shopper's member id; refuses everybody else."""
