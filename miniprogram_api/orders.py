@@ -5,8 +5,9 @@ from typing import Any
 from flask import Response
 from marshmallow import fields
 
+from backend.fulfilment.refusals import DELIVERY_MIXED
 from backend.infra.once import ClientKey
-from backend.kernel.errors import NOT_FOUND
+from backend.members.refusals import ADDRESS_NOT_FOUND, PHONE, RECEIVER_NAME
 from backend.orders.refusals import (
     NOT_FOR_SALE,
     NOT_NOW,
@@ -17,6 +18,7 @@ from backend.orders.refusals import (
     TOO_MANY_UNPAID,
 )
 from backend.payments.refusals import ALREADY_PAID, PAYMENT_REFUSED
+from backend.pickups.refusals import CONTACT_NEEDED, POINT_NOT_FOUND
 from backend.promotions.refusals import ORDER_TOO_LARGE, TOTAL_MOVED
 from backend.queries.checkout import preview
 from backend.queries.orders import order_list, order_page
@@ -28,14 +30,18 @@ from backend.usecases.start_payment import start_payment
 from miniprogram_api.auth import context, shopper_only
 from miniprogram_api.door import Door, refuses
 from miniprogram_api.errors import language
-from miniprogram_api.fields import Choice, Fen, Input, Instant, Output, PublicId, QueryWhole, Whole, Words
+from miniprogram_api.fields import NOT_BLANK, Choice, Fen, Input, Instant, Output, PublicId, QueryWhole, Whole, Words
 from miniprogram_api.idempotency import keyed
+from miniprogram_api.pickup import PointOut
 from miniprogram_api.strict_json import ready
 
 blp = Door("orders", "Checkout, orders and paying.")
 
 MAX_LINES, MAX_QUANTITY = 1000, 999_999
 """For the document; the use case decides."""
+DELIVERIES = ("courier", "pickup")
+ACTIONS = ("pay", "cancel", "show_code")
+"""What the shopper may do with an order now."""
 STATES = ("unpaid", "closing", "closed", "paid", "shipped", "completed", "refunded")
 
 
@@ -47,13 +53,23 @@ class ItemIn(Input):
 class PreviewIn(Input):
     items = fields.List(fields.Nested(ItemIn), metadata={"description": "Absent: the selected lines of the cart.",
                                                          "maxItems": MAX_LINES})
+    delivery = Choice(*DELIVERIES, load_default="courier", metadata={"description": "Pick-up costs no freight."})
     address_id = PublicId()
+    point_id = PublicId(metadata={"description": "With `pickup` only."})
+
+
+class ContactIn(Input):
+    name = Words(1, 30, NOT_BLANK, required=True, metadata={"example": "王小满"})
+    phone = Words(7, 30, r"^[0-9+() -]+$", required=True, metadata={"example": "13800138000"})
 
 
 class OrderIn(Input):
     items = fields.List(fields.Nested(ItemIn), metadata={"description": "Absent: the selected lines of the cart.",
                                                          "maxItems": MAX_LINES})
-    address_id = PublicId(required=True)
+    delivery = Choice(*DELIVERIES, load_default="courier")
+    address_id = PublicId(metadata={"description": "Where to with a courier. With `pickup` and no `contact`: its name and phone."})
+    point_id = PublicId(metadata={"description": "Where it is fetched; with `pickup` only, and needed there."})
+    contact = fields.Nested(ContactIn, metadata={"description": "Who fetches it; with `pickup` only."})
     remark = Words(0, 200, load_default="")
     shown_total_fen = Fen(required=True, metadata={"description": "The total that the shopper saw; only compared."})
 
@@ -114,7 +130,8 @@ class ListedOut(Output):
     number = fields.String(required=True)
     state = Choice(*STATES, required=True)
     state_text = fields.String(required=True)
-    allowed = fields.List(Choice("pay", "cancel"), required=True)
+    delivery = Choice(*DELIVERIES, required=True)
+    allowed = fields.List(Choice(*ACTIONS), required=True)
     line_count = fields.Integer(required=True)
     lines = fields.List(fields.Nested(FirstLineOut), required=True)
     total_fen = Fen(required=True)
@@ -136,6 +153,15 @@ class AddressOut(Output):
     city = fields.String(required=True)
     district = fields.String(required=True)
     detail = fields.String(required=True)
+
+
+class PickupOut(Output):
+    point_name = fields.String(required=True, metadata={"description": "As it was when the order was placed."})
+    point = fields.Nested(PointOut, required=True, metadata={"description": "The point as it is now."})
+    code = fields.String(required=True, allow_none=True, metadata={"description": "While the order can be fetched."})
+    code_text = fields.String(required=True, allow_none=True, metadata={"description": "In halves, to read aloud."})
+    ready_at = Instant(required=True, allow_none=True, metadata={"description": "When the goods arrived at the point."})
+    handed_over_at = Instant(required=True, allow_none=True)
 
 
 class LineOut(FirstLineOut):
@@ -170,7 +196,7 @@ class OrderOut(Output):
     number = fields.String(required=True)
     state = Choice(*STATES, required=True)
     state_text = fields.String(required=True)
-    allowed = fields.List(Choice("pay", "cancel"), required=True)
+    allowed = fields.List(Choice(*ACTIONS), required=True)
     goods_fen = Fen(required=True)
     discount_fen = Fen(required=True)
     freight_fen = Fen(required=True)
@@ -178,8 +204,10 @@ class OrderOut(Output):
     paid_fen = Fen(required=True)
     refunded_fen = Fen(required=True)
     explanation = fields.List(fields.Nested(ReasonOut), required=True)
-    delivery = Choice("courier", required=True)
-    address = fields.Nested(AddressOut, required=True)
+    delivery = Choice(*DELIVERIES, required=True)
+    address = fields.Nested(AddressOut, required=True, metadata={
+        "description": "Who gets it, and where; for pick-up the point's address as it was when the order was placed."})
+    pickup = fields.Nested(PickupOut, required=True, allow_none=True)
     remark = fields.String(required=True)
     placed_at = Instant(required=True)
     pay_before = Instant(required=True)
@@ -221,29 +249,35 @@ def wanted(items: list[dict[str, Any]] | None) -> list[tuple[str, int]] | None:
 @blp.route("/checkout/preview", methods=["POST"])
 @blp.arguments(PreviewIn)
 @blp.response(200, QuoteOut)
-@refuses(NOTHING_TO_ORDER, NOT_FOR_SALE, TOO_MANY_LINES, QUANTITY, ORDER_TOO_LARGE, NOT_FOUND)
+@refuses(NOTHING_TO_ORDER, NOT_FOR_SALE, TOO_MANY_LINES, QUANTITY, ORDER_TOO_LARGE, ADDRESS_NOT_FOUND, POINT_NOT_FOUND,
+         DELIVERY_MIXED)
 @shopper_only
 def preview_checkout(body: dict[str, Any]) -> Response:
     """What an order would cost now
 
     Line by line, with the reason of every amount. Nothing is reserved.
     """
-    return ready(preview(context(), items=wanted(body.get("items")), address_id=body.get("address_id"), language=language()))
+    return ready(preview(context(), items=wanted(body.get("items")), address_id=body.get("address_id"),
+                         delivery=body["delivery"], point_id=body.get("point_id"), language=language()))
 
 
 @blp.route("/orders", methods=["POST"])
 @blp.arguments(OrderIn)
 @blp.response(201, PlacedOut)
 @refuses(NOTHING_TO_ORDER, NOT_FOR_SALE, TOO_MANY_LINES, QUANTITY, ORDER_TOO_LARGE, TOTAL_MOVED, OUT_OF_STOCK, TOO_MANY_UNPAID,
-         NOT_FOUND)
+         ADDRESS_NOT_FOUND, POINT_NOT_FOUND, CONTACT_NEEDED, DELIVERY_MIXED, RECEIVER_NAME, PHONE)
 @keyed
 @shopper_only
 def place(body: dict[str, Any], key: ClientKey) -> Response:
     """Place an order
 
     Of the given items ("buy now"), or of the selected lines of the cart. Its stock is reserved until it is paid or closes.
+    By courier to one of one's addresses, or to be fetched at a pick-up point.
     """
-    return ready(place_order(context(), items=wanted(body.get("items")), address_id=body["address_id"], remark=body["remark"],
+    contact = body.get("contact")
+    return ready(place_order(context(), items=wanted(body.get("items")), address_id=body.get("address_id"), remark=body["remark"],
+                             delivery=body["delivery"], point_id=body.get("point_id"),
+                             contact=contact and (contact["name"], contact["phone"]),
                              shown_total_fen=body["shown_total_fen"], key=key), 201)
 
 

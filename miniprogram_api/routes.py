@@ -1,8 +1,30 @@
 """The table of this door's routes; a new file of routes is one line here."""
 
-from miniprogram_api import addresses, callbacks, cart, catalogue, health, me, orders, pictures, regions, session
+from miniprogram_api import (
+    addresses,
+    callbacks,
+    cart,
+    catalogue,
+    health,
+    me,
+    orders,
+    pickup,
+    pictures,
+    regions,
+    session,
+)
 
-API = (session.blp, me.blp, addresses.blp, regions.blp, catalogue.blp, pictures.blp, cart.blp, orders.blp)
+API = (
+    session.blp,
+    me.blp,
+    addresses.blp,
+    regions.blp,
+    catalogue.blp,
+    pictures.blp,
+    cart.blp,
+    orders.blp,
+    pickup.blp,
+)
 """Doors under /api/v1, in the order in which the document shows them."""
 
 ROOT = (health.blueprint, callbacks.blueprint)

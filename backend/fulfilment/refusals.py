@@ -20,3 +20,5 @@ SHIP_QUANTITY = Refusal(Kind.INVALID, "ship_quantity", zh="发货数量须为大
                         en="Quantities must be whole numbers above 0.")
 SHIP_LINE = Refusal(Kind.INVALID, "ship_line", zh="所选商品不属于该订单，或重复出现。",
                     en="This line does not belong to the order, or stands there twice.")
+DELIVERY_MIXED = Refusal(Kind.INVALID, "delivery_mixed", zh="收货方式与所填内容不一致，请重新选择快递或自提。",
+                         en="These details do not go with this way of delivery; please choose courier or pick-up again.")

@@ -136,8 +136,10 @@ def merge(wanted: Iterable[tuple[str, int]]) -> list[Wanted]:
     return [Wanted(sku_id, quantity) for sku_id, quantity in merged.items()]
 
 
-def allowed_actions(state: str, now: datetime, pay_before: datetime) -> list[str]:
-    """What the shopper may do with the order now, for the buttons of the client."""
+def allowed_actions(state: str, now: datetime, pay_before: datetime, *, fetched: bool = False) -> list[str]:
+    """What the shopper may do with the order now, for the buttons of the client; `fetched`: it is picked up at a point."""
+    if state == PAID and fetched:
+        return ["show_code"]
     if state == UNPAID:
         return ["pay", "cancel"] if now < pay_before else ["cancel"]
     return []

@@ -5,6 +5,7 @@ from typing import Any
 
 from backend.carts import store as carts
 from backend.context import Context
+from backend.fulfilment.refusals import DELIVERY_MIXED
 from backend.fulfilment.rules import COURIER, PICKUP
 from backend.infra.uow import reading
 from backend.members import store as members
@@ -22,10 +23,12 @@ def preview(ctx: Context, *, items: Sequence[tuple[str, int]] | None = None, add
     Refuses what placing would refuse of goods, quantities, address and pick-up point; the latter two may still be open.
     """
     member_id = ctx.actor.member_id
+    if delivery != PICKUP and point_id is not None:
+        raise DELIVERY_MIXED()
     with reading(ctx) as rd:
         if address_id is not None:
             members.get_address(rd, member_id, address_id)
-        if delivery == PICKUP and point_id is not None:
+        if point_id is not None:
             pickups.get_open_point(rd, point_id)
         if items is None:
             items = [(line.sku_id, line.quantity) for line in carts.lines_selected(rd, member_id)]

@@ -1,24 +1,29 @@
 """Orders as their shopper sees them: a page of the list, and one order with everything that was frozen in it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, select
+from sqlalchemy import Row, bindparam, select
 
 from backend.context import Context
-from backend.infra.uow import reading
+from backend.fulfilment.rules import PICKUP
+from backend.infra.uow import Reading, reading
 from backend.kernel.errors import NOT_FOUND
 from backend.orders.models import Order, OrderLine, OrderMove
 from backend.orders.rules import allowed_actions
-from backend.orders.states import COMPLETED, PAID, SHIPPED, WORDS
+from backend.orders.states import COMPLETED, PAID, PICKUP_WORDS, SHIPPED, WORDS
 from backend.payments.models import Refund
+from backend.pickups import store as pickups
+from backend.pickups.rules import shown_code
 from backend.promotions.rules import Reason, say
+from backend.queries.pickup_points import shown_point
 
 ORDERS, LINES, MOVES, REFUNDS = Order.__table__, OrderLine.__table__, OrderMove.__table__, Refund.__table__
 SHOWN_LINES = 3
 
-_HEAD = select(ORDERS.c.id, ORDERS.c.number, ORDERS.c.state, ORDERS.c.line_count, ORDERS.c.total_fen, ORDERS.c.refunded_fen,
-               ORDERS.c.placed_at, ORDERS.c.pay_before).where(ORDERS.c.member_id == bindparam("member_id"))
+_HEAD = select(ORDERS.c.id, ORDERS.c.number, ORDERS.c.state, ORDERS.c.delivery, ORDERS.c.line_count, ORDERS.c.total_fen,
+               ORDERS.c.refunded_fen, ORDERS.c.placed_at, ORDERS.c.pay_before).where(ORDERS.c.member_id == bindparam("member_id"))
 _PAGE = _HEAD.where(ORDERS.c.id < bindparam("after")).order_by(ORDERS.c.id.desc()).limit(bindparam("rows"))
 _PAGE_OF_STATE = _PAGE.where(ORDERS.c.state == bindparam("state"))
 _FIRST_LINES = select(LINES.c.order_id, LINES.c.title, LINES.c.options, LINES.c.picture, LINES.c.quantity, LINES.c.price_fen).where(
@@ -32,8 +37,13 @@ LAST = "~"
 """Sorts after every id."""
 
 
-def _words(state: str, language: str) -> str:
-    return WORDS[state][1 if language.startswith("en") else 0]
+READY = ("已到自提点", "Arrived at the pick-up point")
+"""What the history says when the goods can be fetched, in Chinese and English."""
+
+
+def _words(state: str, delivery: str, language: str) -> str:
+    words = PICKUP_WORDS if delivery == PICKUP else WORDS
+    return words[state][1 if language.startswith("en") else 0]
 
 
 def order_list(ctx: Context, *, state: str | None = None, after: str | None = None, limit: int = 20,
@@ -53,15 +63,18 @@ def order_list(ctx: Context, *, state: str | None = None, after: str | None = No
                 lines[line.order_id].append({"title": line.title, "options": line.options, "picture": line.picture,
                                              "quantity": line.quantity, "price_fen": line.price_fen})
     items = [{
-        "id": row.id, "number": row.number, "state": row.state, "state_text": _words(row.state, language),
-        "allowed": allowed_actions(row.state, ctx.now, row.pay_before), "line_count": row.line_count, "lines": lines[row.id],
+        "id": row.id, "number": row.number, "state": row.state, "delivery": row.delivery,
+        "state_text": _words(row.state, row.delivery, language),
+        "allowed": allowed_actions(row.state, ctx.now, row.pay_before, fetched=row.delivery == PICKUP),
+        "line_count": row.line_count, "lines": lines[row.id],
         "total_fen": row.total_fen, "refunded_fen": row.refunded_fen, "placed_at": row.placed_at, "pay_before": row.pay_before,
     } for row in rows]
     return {"items": items, "next": rows[-1].id if more else None}
 
 
 def order_page(ctx: Context, *, order_id: str, language: str = "zh") -> dict[str, Any]:
-    """One order of the shopper's own, whole; refuses (not_found) absent and foreign ones alike. Four statements."""
+    """One order of the shopper's own, whole; refuses (not_found) absent and foreign ones alike. Four statements, seven when it
+    is fetched at a pick-up point: then with the point, and with its code while it can be fetched."""
     with reading(ctx) as rd:
         order = rd.execute(_ONE, {"order_id": order_id, "member_id": ctx.actor.member_id}).one_or_none()
         if order is None:
@@ -69,14 +82,18 @@ def order_page(ctx: Context, *, order_id: str, language: str = "zh") -> dict[str
         lines = rd.execute(_LINES, {"order_id": order_id}).all()
         moves = rd.execute(_MOVES, {"order_id": order_id}).all()
         refunds = rd.execute(_REFUNDS, {"order_id": order_id}).all()
+        pickup = _pickup(rd, order_id, language) if order.delivery == PICKUP else None
+    address = msgspec.json.decode(order.ship_to)
+    if pickup is not None:
+        pickup["point_name"] = address.pop("point_name")
     reasons = [Reason(each["code"], each["amount_fen"], each.get("details", {})) for each in order.explanation]
     return {
-        "id": order.id, "number": order.number, "state": order.state, "state_text": _words(order.state, language),
-        "allowed": allowed_actions(order.state, ctx.now, order.pay_before),
+        "id": order.id, "number": order.number, "state": order.state, "state_text": _words(order.state, order.delivery, language),
+        "allowed": allowed_actions(order.state, ctx.now, order.pay_before, fetched=pickup is not None),
         "goods_fen": order.goods_fen, "discount_fen": order.discount_fen, "freight_fen": order.freight_fen,
         "total_fen": order.total_fen, "paid_fen": order.paid_fen, "refunded_fen": order.refunded_fen,
         "explanation": [{"code": each.code, "amount_fen": each.amount_fen, "text": say(each, language)} for each in reasons],
-        "delivery": order.delivery, "address": msgspec.json.decode(order.ship_to), "remark": order.remark,
+        "delivery": order.delivery, "address": address, "pickup": pickup, "remark": order.remark,
         "placed_at": order.placed_at, "pay_before": order.pay_before, "paid_at": order.paid_at, "closed_at": order.closed_at,
         "close_reason": order.close_reason,
         "lines": [{
@@ -84,10 +101,27 @@ def order_page(ctx: Context, *, order_id: str, language: str = "zh") -> dict[str
             "options": line.options, "picture": line.picture, "quantity": line.quantity, "price_fen": line.price_fen,
             "amount_fen": line.amount_fen, "discount_fen": line.discount_fen, "payable_fen": line.payable_fen,
             "refund_qty": line.refund_qty, "refund_fen": line.refund_fen} for line in lines],
-        "history": [{"state": move.to_state, "state_text": _words(move.to_state, language), "at": move.at} for move in moves],
+        "history": _history(moves, order.delivery, pickup, language),
         "refunds": [{"id": refund.id, "state": refund.state, "amount_fen": refund.amount_fen, "asked_at": refund.asked_at,
                      "ended_at": refund.ended_at, "reason": refund.reason} for refund in refunds],
     }
+
+
+def _pickup(rd: Reading, order_id: str, language: str) -> dict[str, Any]:
+    pickup = pickups.find_pickup(rd, order_id)
+    assert pickup is not None
+    code = pickups.find_code(rd, order_id)
+    return {"point": shown_point(pickups.get_point(rd, pickup.point_id), rd.now, language), "code": code,
+            "code_text": shown_code(code) if code else None, "ready_at": pickup.ready_at, "handed_over_at": pickup.handed_over_at}
+
+
+def _history(moves: Sequence[Row[Any]], delivery: str, pickup: dict[str, Any] | None, language: str) -> list[dict[str, Any]]:
+    """The moves of an order; the arrival at its pick-up point, which moves nothing, stands between them at its time."""
+    rows = [{"state": move.to_state, "state_text": _words(move.to_state, delivery, language), "at": move.at} for move in moves]
+    if pickup is not None and pickup["ready_at"] is not None:
+        rows.append({"state": PAID, "state_text": READY[1 if language.startswith("en") else 0], "at": pickup["ready_at"]})
+        rows.sort(key=lambda row: row["at"])
+    return rows
 
 
 _LINE_IDS = select(LINES.c.id, LINES.c.sku_id, LINES.c.sku_code, LINES.c.quantity, LINES.c.refund_qty,

@@ -9,6 +9,7 @@ from sqlalchemy import Row
 
 from backend.carts import store as carts
 from backend.context import Context
+from backend.fulfilment.refusals import DELIVERY_MIXED
 from backend.fulfilment.rules import COURIER, PICKUP
 from backend.infra.once import ClientKey, claim
 from backend.infra.uow import Transaction, transaction
@@ -43,9 +44,12 @@ def place_order(ctx: Context, *, address_id: str | None = None, shown_total_fen:
 
     `delivery` "courier" goes to an address of one's book. "pickup" is fetched at an open pick-up point without freight, by
     `contact` (name, phone) or, without one, by whom an address names; the order belongs to the point's store and keeps the
-    point's name and address as they are now. Refuses (`pickup_point_not_found`, `pickup_contact_needed`, `address_not_found`).
+    point's name and address as they are now. Refuses (`pickup_point_not_found`, `pickup_contact_needed`, `address_not_found`;
+    `delivery_mixed` when a courier is to go to a point or a contact).
     """
     member_id = ctx.actor.member_id
+    if delivery != PICKUP and (point_id is not None or contact is not None):
+        raise DELIVERY_MIXED()
     order_id = new_id("ord", ctx.now)
     shop = ctx.shop
     pay_before = ctx.now + timedelta(minutes=shop.payment_minutes)
