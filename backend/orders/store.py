@@ -90,18 +90,6 @@ def release_all(tx: Transaction, order_id: str) -> list[tuple[str, str, int]]:
     return held
 
 
-_SHIP_HELD = update(LINES).where(LINES.c.order_id == bindparam("of_order"),
-                                 LINES.c.released_qty + LINES.c.shipped_qty < LINES.c.quantity).values(
-    shipped_qty=LINES.c.quantity - LINES.c.released_qty)
-
-
-def ship_held(tx: Transaction, order_id: str) -> list[tuple[str, str, int]]:
-    """Note that all that lines still hold leaves the shelf; returns [(order line id, sku id, quantity)] for the stock to ship."""
-    held = [(row.id, row.sku_id, row.held) for row in tx.execute(_HELD, {"order_id": order_id}) if row.held]
-    tx.execute(_SHIP_HELD, {"of_order": order_id})
-    return held
-
-
 _MONEY = select(LINES.c.id, LINES.c.sku_id, *(LINES.c[each.name] for each in fields(LineMoney) if each.name != "id")).where(
     LINES.c.order_id == bindparam("order_id")).order_by(LINES.c.position)
 

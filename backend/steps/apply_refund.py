@@ -65,6 +65,7 @@ def _book(tx: Transaction, order: Row[Any], refund: Row[Any]) -> None:
         if left.owed == 0 and left.shipped == 0:
             orders.move(tx, order, COMPLETED, "all goods were refunded before they left; the freight was kept",
                         completed_at=tx.now)
+            pickups.end_code(tx, order.id)
     tx.emit(OrderRefunded(order.id, refund.id))
 
 

@@ -9,7 +9,7 @@ from backend.infra.once import ClientKey, claim
 from backend.infra.uow import Transaction, transaction
 from backend.kernel.calendar import rfc3339
 from backend.orders import store as orders
-from backend.orders.events import OrderHandedOver
+from backend.orders.events import OrderCompleted, OrderHandedOver
 from backend.orders.states import CLOSING, COMPLETED, PAID, UNPAID
 from backend.organisation import store as organisation
 from backend.pickups import store as pickups
@@ -54,14 +54,16 @@ def hand_over(ctx: Context, *, order_id: str | None = None, code: str | None = N
             raise CODE_NOT_FOUND()
         if aftersales.has_open_case(tx, order_id):
             raise CASE_OPEN()
-        goods = orders.ship_held(tx, order_id)
+        goods = [(line.id, line.sku_id, line.held) for line in orders.lines_to_ship(tx, order_id) if line.held]
         if not goods:
             raise ALL_REFUNDED()
 
         if not pickups.claim_hand_over(tx, order_id, with_code=code is not None):
             raise AssertionError(f"{order_id} was handed over while we held its lock")
+        orders.ship_lines(tx, [(line_id, quantity) for line_id, _, quantity in goods])
         orders.move(tx, order, COMPLETED, "handed over", shipped_at=ctx.now, completed_at=ctx.now)
         tx.emit(OrderHandedOver(order_id))
+        tx.emit(OrderCompleted(order_id))
         audit.record(tx, "hand_over", order_id, before={"state": order.state},
                      after={"state": COMPLETED, "point_id": pickup.point_id, "with_code": code is not None})
         stock.ship(tx, order.location_id, goods)

@@ -72,7 +72,9 @@ def test_a_contact_from_the_address_book(ctx: Contexts, shop: Shop, point: str) 
     ({"point_id": None}, "pickup_point_not_found"), ({"point_id": "ppt_none"}, "pickup_point_not_found"),
     ({"contact": None}, "pickup_contact_needed"), ({"contact": ("", "13900139000")}, "receiver_name"),
     ({"contact": ("韩梅梅", "123")}, "phone"), ({"contact": None, "address_id": "adr_mei"}, "address_not_found"),
-    ({"shown_total_fen": 1800}, "total_moved"), ({"delivery": "courier", "contact": None}, "address_not_found"),
+    ({"shown_total_fen": 1800}, "total_moved"), ({"delivery": "courier", "contact": None}, "delivery_mixed"),
+    ({"delivery": "courier", "point_id": None}, "delivery_mixed"),
+    ({"delivery": "courier", "point_id": None, "contact": None}, "address_not_found"),
 ])
 def test_what_placing_refuses(shop: Shop, point: str, snapshot: Any, wrong: dict[str, Any], code: str) -> None:
     li, _, apples = shop.shopper(), shop.shopper("mei"), shop.goods("A1", 1000, 10)
