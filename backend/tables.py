@@ -9,14 +9,17 @@ from backend.infra.db import Base
 from backend.insights import models as insights
 from backend.ledger import models as ledger
 from backend.members import models as members
+from backend.messages import models as messages
 from backend.orders import models as orders
 from backend.organisation import models as organisation
 from backend.payments import models as payments
 from backend.pickups import models as pickups
+from backend.reviews import models as reviews
+from backend.screenings import models as screenings
 from backend.stock import models as stock
 from backend.tickets import models as tickets
 from backend.uploads import models as uploads
 
-MODULES = (aftersales, audit, carts, catalog, fulfilment, insights, ledger, marks, members, once, orders, organisation, outbox,
-           payments, pickups, shop_rules, stock, tickets, uploads)
+MODULES = (aftersales, audit, carts, catalog, fulfilment, insights, ledger, marks, members, messages, once, orders, organisation,
+           outbox, payments, pickups, reviews, screenings, shop_rules, stock, tickets, uploads)
 METADATA = Base.metadata

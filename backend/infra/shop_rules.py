@@ -90,6 +90,10 @@ class ShopRules(BaseModel):
     pickup_remind_days: int = _rule(3, 1, 30, "receipt", "days", "自提未取提醒", "Pick-up reminder after",
                                     "到货（未登记到货则从付款算起）这么久没有来取，提醒顾客并列入待办。",
                                     "Goods that nobody fetched so long after they arrived (or were paid) are on the to-do list.")
+    review_days: int = _rule(30, 1, 365, "reviews", "days", "评价时限", "Time to review",
+                             "确认收货后这么久内可以评价和修改评价。", "How long after receipt a review can be written or edited.")
+    follow_up_days: int = _rule(180, 1, 730, "reviews", "days", "追评时限", "Time to add to a review",
+                                "确认收货后这么久内可以追评一次。", "How long after receipt a review can be added to, once.")
     low_stock_at: int = _rule(10, 0, 100_000, "stock", "pieces", "低库存提醒", "Low stock from",
                                    "可售数量不高于它的规格会出现在低库存列表。",
                                    "SKUs with no more than this for sale are listed as low.")

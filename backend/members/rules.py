@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from backend.kernel.errors import Refusal
+from backend.kernel.words import one_line
 from backend.members import regions
 from backend.members.refusals import (
     ADDRESS_DETAIL,
@@ -29,7 +30,6 @@ CONSENT_KINDS = ("terms", "privacy", "marketing")
 GENDERS = ("female", "male")
 FIRST_BIRTHDAY = date(1900, 1, 1)
 
-JOINER = "\u200d"
 _MOBILE = re.compile(r"1[3-9][0-9]{9}")
 _LANDLINE = re.compile(r"(0(?:10|2[0-9]|[3-9][0-9]{2}))-?([2-9][0-9]{6,7})(?:-([0-9]{1,6}))?")
 _COUNTRY = re.compile(r"^(?:\+86|0086)-?")
@@ -49,38 +49,8 @@ class Destination:
         return {"name": self.name, "phone": self.phone, "region_code": self.region_code, "detail": self.detail}
 
 
-def clean_text(text: str) -> str:
-    """`text` in one line (NFC), without what cannot be seen: controls, direction marks, zero-width and private letters.
-
-    Stripped rather than refused: such letters come from WeChat nicknames and from pasting, and nobody can be told to
-    remove what they cannot see. The zero-width joiner stays between two symbols, where it makes one emoji of them.
-    """
-    text = unicodedata.normalize("NFC", text)
-    kept = []
-    for position, letter in enumerate(text):
-        category = unicodedata.category(letter)
-        if letter == JOINER:
-            if _joins(text, position):
-                kept.append(letter)
-        elif category in ("Zs", "Zl", "Zp") or letter in "\t\n\r":
-            kept.append(" ")
-        elif not category.startswith("C"):
-            kept.append(letter)
-    return " ".join("".join(kept).split())
-
-
-def _joins(text: str, position: int) -> bool:
-    before = text[position - 1] if position else ""
-    after = text[position + 1 : position + 2]
-    return (
-        bool(before and after)
-        and unicodedata.category(after) == "So"
-        and (before == "\ufe0f" or unicodedata.category(before) in ("So", "Sk"))
-    )
-
-
 def _bounded(text: str, limit: int, refusal: Refusal) -> str:
-    text = clean_text(text)
+    text = one_line(text)
     if not 1 <= len(text) <= limit:
         raise refusal(limit=limit)
     return text

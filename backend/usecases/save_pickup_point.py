@@ -10,9 +10,9 @@ from backend.infra.once import ClientKey, claim
 from backend.infra.uow import transaction
 from backend.kernel.calendar import business_day
 from backend.kernel.ids import new_id
+from backend.kernel.words import one_line
 from backend.members import regions
 from backend.members.refusals import REGION
-from backend.members.rules import clean_text
 from backend.members.rules import phone as clean_phone
 from backend.organisation import store as organisation
 from backend.pickups import rules
@@ -36,8 +36,8 @@ def save_pickup_point(ctx: Context, *, store_id: str, kind: str, name: str, regi
     """
     ctx.actor.must("points.edit")
     ctx.actor.must_see(store_id)
-    name, detail = clean_text(name), clean_text(detail)
-    guide = "\n".join(line for each in guide.splitlines() if (line := clean_text(each)))
+    name, detail = one_line(name), one_line(detail)
+    guide = "\n".join(line for each in guide.splitlines() if (line := one_line(each)))
     rules.check_point(kind=kind, name=name, detail=detail, guide=guide, position=position)
     if not regions.is_district(region_code):
         raise REGION()

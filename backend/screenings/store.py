@@ -1,0 +1,85 @@
+"""Screenings in the database: what is asked, sent, and said."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, bindparam, func, insert, select, update
+
+from backend.infra.marks import INSERT
+from backend.infra.uow import Reading, Transaction
+from backend.kernel.ids import new_id
+from backend.screenings.models import PictureVerdict, Screening
+from backend.screenings.rules import TEXT
+from backend.screenings.states import DROPPED, OPEN, SCREENING, SENT, UNJUDGED, WAITING
+
+SCREENINGS, VERDICTS = Screening.__table__, PictureVerdict.__table__
+
+_OF = select(SCREENINGS).where(SCREENINGS.c.subject == bindparam("subject"), SCREENINGS.c.revision == bindparam("revision"))
+_BY_TRACE = select(SCREENINGS).where(SCREENINGS.c.trace_id == bindparam("trace_id"))
+_DROP = update(SCREENINGS).where(SCREENINGS.c.subject == bindparam("of_subject"), SCREENINGS.c.state != DROPPED).values(
+    state=DROPPED, ended_at=func.coalesce(SCREENINGS.c.ended_at, bindparam("moment", type_=SCREENINGS.c.ended_at.type)))
+_GIVE_UP = update(SCREENINGS).where(
+    SCREENINGS.c.subject == bindparam("of_subject"), SCREENINGS.c.revision == bindparam("of_revision"),
+    SCREENINGS.c.state.in_(WAITING)).values(state=UNJUDGED, problem=bindparam("why"), ended_at=bindparam("moment"))
+
+
+def ask(tx: Transaction, subject: str, revision: int, member_id: str, *, text: bool, pictures: Sequence[str]) -> int:
+    """Write down what of this revision must be looked at (two statements); older revisions are dropped. How many parts."""
+    tx.execute(_DROP, {"of_subject": subject, "moment": tx.now})
+    rows = [{"id": new_id("scr", tx.now), "subject": subject, "revision": revision, "part": part, "member_id": member_id,
+             "state": OPEN, "asked_at": tx.now} for part in [*([TEXT] if text else []), *pictures]]
+    if rows:
+        tx.execute(insert(SCREENINGS), rows)
+    return len(rows)
+
+
+def last_revision(rd: Reading, subject: str) -> int:
+    """The newest revision that was ever asked about; 0 for none."""
+    asked = select(func.max(SCREENINGS.c.revision)).where(SCREENINGS.c.subject == subject)
+    return rd.execute(asked).scalar() or 0
+
+
+def of_revision(rd: Reading, subject: str, revision: int) -> list[Row[Any]]:
+    """All parts of a revision, the text first."""
+    rows = rd.execute(_OF, {"subject": subject, "revision": revision}).all()
+    return sorted(rows, key=lambda row: (row.part != TEXT, row.id))
+
+
+def find_by_trace(rd: Reading, trace_id: str) -> Row[Any] | None:
+    """The screening that WeChat knows under this number, or None."""
+    return rd.execute(_BY_TRACE, {"trace_id": trace_id}).one_or_none()
+
+
+def move(tx: Transaction, screening: Row[Any], to: str, *, trace_id: str | None = None, label: int | None = None,
+         problem: str | None = None) -> bool:
+    """Move a screening on from the state it was read in (guarded); False when somebody else did so first."""
+    SCREENING.check(screening.state, to)
+    values: dict[str, Any] = {"state": to, "label": label, "problem": problem, "ended_at": None if to == SENT else tx.now}
+    if trace_id is not None:
+        values["trace_id"] = trace_id
+    moved = tx.execute(update(SCREENINGS).where(SCREENINGS.c.id == screening.id, SCREENINGS.c.state == screening.state)
+                       .values(**values))
+    return moved.rowcount == 1
+
+
+def give_up(tx: Transaction, subject: str, revision: int, why: str) -> int:
+    """End what of this revision has no verdict; returns how many parts that were."""
+    return tx.execute(_GIVE_UP, {"of_subject": subject, "of_revision": revision, "why": why, "moment": tx.now}).rowcount
+
+
+def keep_verdict(tx: Transaction, trace_id: str, suggest: str, label: int, problem: str | None) -> bool:
+    """Keep what WeChat pushed about a picture; False when it is kept already."""
+    row = {"trace_id": trace_id, "suggest": suggest, "label": label, "problem": problem, "at": tx.now}
+    return tx.execute(INSERT[tx.dialect](VERDICTS).values(**row).on_conflict_do_nothing()).rowcount == 1
+
+
+def find_verdict(rd: Reading, trace_id: str) -> Row[Any] | None:
+    """What WeChat pushed about a picture, or None."""
+    return rd.execute(select(VERDICTS).where(VERDICTS.c.trace_id == trace_id)).one_or_none()
+
+
+def waiting_since(rd: Reading, before: datetime, limit: int) -> list[Row[Any]]:
+    """Screenings asked before then that have not ended, oldest first."""
+    return list(rd.execute(select(SCREENINGS).where(SCREENINGS.c.state.in_(WAITING), SCREENINGS.c.asked_at < before)
+                           .order_by(SCREENINGS.c.asked_at).limit(limit)))
