@@ -38,13 +38,17 @@ from backend.usecases.check_refund import check_refund
 from backend.usecases.close_order import close_order
 from backend.usecases.close_payment import close_payment
 from backend.usecases.compare_bill import compare_bill
+from backend.usecases.complete_order import complete_order
 from backend.usecases.count_deals import count_deals
 from backend.usecases.count_sales import count_sales
 from backend.usecases.forget_old import forget_old
+from backend.usecases.plan_shipping_upload import plan_shipping_upload
 from backend.usecases.query_open_money import query_open_money
 from backend.usecases.remind_pickup import remind_pickup
 from backend.usecases.send_refund import send_refund
+from backend.usecases.sweep_shipping_uploads import sweep_shipping_uploads
 from backend.usecases.sweep_uploads import sweep_uploads
+from backend.usecases.upload_shipping import upload_shipping
 
 UseCase = Callable[..., Any]
 
@@ -56,16 +60,16 @@ REACTIONS: dict[type, tuple[UseCase, ...]] = {
     OrderPaid: (),
     OrderRefunded: (),
     OrderShipped: (),
-    OrderHandedOver: (),
+    OrderHandedOver: (plan_shipping_upload,),
     OrderReadyForPickup: (),
     PickupReminderDue: (remind_pickup,),
     PickupOverdue: (),
-    OrderReceiptDue: (),
+    OrderReceiptDue: (complete_order,),
     OrderCompleted: (),
     ParcelShipped: (),
     ParcelCorrected: (),
-    ShippingUploadDue: (),
-    ShippingUploadsDue: (),
+    ShippingUploadDue: (upload_shipping,),
+    ShippingUploadsDue: (sweep_shipping_uploads,),
     PaymentSuperseded: (close_payment,),
     PaymentQueryDue: (check_payment,),
     PaymentQuarantined: (),
@@ -91,6 +95,7 @@ class Entry:
 
 TIMETABLE = (
     Entry("query_open_money", Every(30), lambda moment: OpenMoneyQueryDue()),
+    Entry("sweep_shipping_uploads", Every(60), lambda moment: ShippingUploadsDue()),
     Entry("count_deals", Every(600), lambda moment: DealCountDue()),
     Entry("count_sales", Every(600), lambda moment: SalesCountDue()),
     Entry("compare_bill", Daily(time(10, 30)), lambda moment: BillDue((business_day(moment) - timedelta(days=1)).isoformat())),

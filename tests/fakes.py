@@ -6,7 +6,7 @@ The real protocol is tested against wxsim; this one is for given/when/then on ou
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from backend.gateways import Gateways
@@ -15,6 +15,7 @@ from backend.gateways.outcomes import BadSignature, WeChatRefused, WeChatUnknown
 from backend.gateways.refusals import LOGIN_CODE_REFUSED, PHONE_CODE_REFUSED
 from backend.gateways.wechat_mini import WxSession
 from backend.gateways.wechat_pay_answers import RefundResult, RefundState, Trade, TradeState
+from backend.gateways.wechat_shipping import Shipped, Shipping, ShippingRefused
 from backend.infra.settings import Settings
 from backend.infra.uow import no_transaction_open
 
@@ -27,6 +28,11 @@ class FakeMini:
 
     codes: dict[str, str] = field(default_factory=dict)
     phones: dict[str, str] = field(default_factory=dict)
+    shipped: dict[str, Shipped] = field(default_factory=dict)
+    told_at: dict[str, datetime] = field(default_factory=dict)
+    calls: list[tuple[str, str]] = field(default_factory=list)
+    fail: dict[str, list[Exception]] = field(default_factory=dict)
+    after: dict[str, list[Exception]] = field(default_factory=dict)
 
     def session(self, code: str) -> WxSession:
         assert no_transaction_open()
@@ -40,6 +46,37 @@ class FakeMini:
         if code not in self.phones:
             raise PHONE_CODE_REFUSED()
         return self.phones.pop(code)
+
+    def upload_shipping(self, shipping: Shipping) -> None:
+        """As WeChat does: parcels until all are there, then one correction; `at` newer each time."""
+        self._called("upload_shipping", shipping.transaction_id)
+        known = self.shipped.get(shipping.transaction_id, Shipped(1, 0, frozenset()))
+        if known.completions == 2:
+            raise ShippingRefused("10060003", "re-ship used up")
+        assert self.told_at.get(shipping.transaction_id, shipping.at - timedelta(1)) < shipping.at, "not newer"
+        assert shipping.complete or shipping.split
+        self.told_at[shipping.transaction_id] = shipping.at
+        parcels = frozenset((each.courier, each.number) for each in shipping.parcels if each.number)
+        self.shipped[shipping.transaction_id] = Shipped(
+            2 if shipping.complete else 1, known.completions + shipping.complete,
+            parcels if known.completions else known.parcels | parcels)
+        self._answered("upload_shipping")
+
+    def shipping_of(self, transaction_id: str) -> Shipped:
+        self._called("shipping_of", transaction_id)
+        if transaction_id not in self.shipped:
+            return Shipped(1, 0, frozenset())
+        return self.shipped[transaction_id]
+
+    def _called(self, name: str, number: str) -> None:
+        assert no_transaction_open(), f"{name} inside a transaction"
+        self.calls.append((name, number))
+        if self.fail.get(name):
+            raise self.fail[name].pop(0)
+
+    def _answered(self, name: str) -> None:
+        if self.after.get(name):
+            raise self.after[name].pop(0)
 
 
 @dataclass

@@ -64,6 +64,7 @@ class ShippingUpload(Base):
     """What WeChat must know of an order's goods, and how far it does. `wanted` grows with every change on our side.
 
     `completions` counts how often WeChat took the goods for gone completely: once, and once more when that was corrected.
+    `unsure`: a call was begun, by `caller` at `began_at` (real time), and nobody has said how it ended.
     """
 
     __tablename__ = "shipping_uploads"
@@ -74,6 +75,8 @@ class ShippingUpload(Base):
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     completions: Mapped[int] = mapped_column(Integer, default=0)
     unsure: Mapped[bool] = mapped_column(default=False)
+    caller: Mapped[str] = mapped_column(String(32), default="")
+    began_at: Mapped[datetime | None] = mapped_column(Utc)
     problem: Mapped[str | None] = mapped_column(String(200))
     next_at: Mapped[datetime | None] = mapped_column(Utc)
     uploaded_at: Mapped[datetime | None] = mapped_column(Utc)

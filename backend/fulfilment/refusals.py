@@ -14,6 +14,8 @@ NOT_BY_COURIER = Refusal(Kind.CONFLICT, "not_by_courier", zh="该订单由顾客
                          en="This order is picked up by the shopper; please hand it over instead.")
 NOTHING_TO_SHIP = Refusal(Kind.CONFLICT, "nothing_to_ship", zh="没有待发的商品：已全部发出或已退款，请刷新后再看。",
                           en="Nothing is left to ship: it has left or was refunded; please refresh.")
+GOODS_IN_CASE = Refusal(Kind.CONFLICT, "goods_in_case", zh="待发的商品都在售后申请中，请先处理售后再发货。",
+                        en="All that is left to ship is in an open after-sales case; please decide that first.")
 SHIP_TOO_MUCH = Refusal(Kind.CONFLICT, "ship_too_much", zh="发货数量超过待发数量（还可发 {left} 件），请刷新后修改。",
                         en="This is more than is left to ship ({left}); please refresh and change it.")
 SHIP_QUANTITY = Refusal(Kind.INVALID, "ship_quantity", zh="发货数量须为大于 0 的整数。",
@@ -22,3 +24,15 @@ SHIP_LINE = Refusal(Kind.INVALID, "ship_line", zh="所选商品不属于该订�
                     en="This line does not belong to the order, or stands there twice.")
 DELIVERY_MIXED = Refusal(Kind.INVALID, "delivery_mixed", zh="收货方式与所填内容不一致，请重新选择快递或自提。",
                          en="These details do not go with this way of delivery; please choose courier or pick-up again.")
+PARCEL_ENDED = Refusal(Kind.CONFLICT, "parcel_ended", zh="包裹已签收或已退回，不能再修改，请刷新后查看。",
+                       en="The parcel was delivered or came back, so it cannot be changed any more; please refresh.")
+PARCEL_SAME = Refusal(Kind.CONFLICT, "parcel_same", zh="快递公司和单号都没有变化。",
+                      en="Courier and number are the same as before.")
+TRACE_TEXT = Refusal(Kind.INVALID, "trace_text", zh="请填写物流动态（1–200 字）。",
+                     en="Please say what happened (1–200 characters).")
+TRACE_TIME = Refusal(Kind.INVALID, "trace_time", zh="物流时间须在发货之后、现在之前，请修改。",
+                     en="The time must lie between shipping and now; please correct it.")
+UPLOAD_NOT_STUCK = Refusal(Kind.CONFLICT, "upload_not_stuck", zh="这笔发货信息不需要重试：已上传或正在上传，请刷新后查看。",
+                           en="This needs no retry: it was uploaded or is being uploaded; please refresh.")
+CORRECTION_USED = Refusal(Kind.CONFLICT, "correction_used", zh="微信只允许重新发货一次，这笔订单已用过；请电话告知顾客正确单号。",
+                          en="WeChat takes one correction of each payment, and it has been used; please phone the shopper.")

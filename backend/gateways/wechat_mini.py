@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
+from backend.gateways import wechat_shipping
 from backend.gateways.outcomes import WeChatRefused, WeChatUnknown, tame
 from backend.gateways.refusals import (
     LOGIN_BLOCKED,
@@ -48,6 +49,8 @@ class MiniProgram(Protocol):
 
     def session(self, code: str) -> WxSession: ...
     def phone(self, code: str, openid: str) -> str: ...
+    def upload_shipping(self, shipping: wechat_shipping.Shipping) -> None: ...
+    def shipping_of(self, transaction_id: str) -> wechat_shipping.Shipped: ...
 
 
 class MiniProgramClient:
@@ -92,6 +95,20 @@ class MiniProgramClient:
             return f"+{country}{info.text('purePhoneNumber', _FOREIGN)}"
         except (WeChatUnknown, Broken) as error:
             raise WECHAT_BUSY() from error
+
+    def upload_shipping(self, shipping: wechat_shipping.Shipping) -> None:
+        """Tell WeChat what left. ShippingRefused for a definite no; WeChatUnknown when nobody can say: ask `shipping_of`."""
+        try:
+            wechat_shipping.check(self._with_token(wechat_shipping.UPLOAD, shipping.as_json()))
+        except Broken as error:
+            raise WeChatUnknown("the answer cannot be read") from error
+
+    def shipping_of(self, transaction_id: str) -> wechat_shipping.Shipped:
+        """What WeChat knows of a payment's goods; raises like `upload_shipping`."""
+        try:
+            return wechat_shipping.read_order(self._with_token(wechat_shipping.GET_ORDER, {"transaction_id": transaction_id}))
+        except Broken as error:
+            raise WeChatUnknown("the answer cannot be read") from error
 
     def _with_token(self, path: str, payload: dict[str, Any]) -> Fields:
         """POST with the access token; once more with another one if WeChat has dropped the first."""

@@ -136,6 +136,21 @@ def ship_lines(tx: Transaction, packed: Sequence[tuple[str, int]]) -> None:
     assert gone.rowcount == len(packed), "more was shipped than is held"
 
 
+_TITLES = select(LINES.c.id, LINES.c.title, LINES.c.shipped_qty).where(LINES.c.order_id == bindparam("order_id")).order_by(
+    LINES.c.position)
+_SHIP_TO = select(ORDERS.c.ship_to).where(ORDERS.c.id == bindparam("order_id"))
+
+
+def titles_of(rd: Reading, order_id: str) -> dict[str, tuple[str, int]]:
+    """Order line id → title and units that have left, in the order of the lines."""
+    return {row.id: (row.title, row.shipped_qty) for row in rd.execute(_TITLES, {"order_id": order_id})}
+
+
+def find_ship_to(rd: Reading, order_id: str) -> str:
+    """The address that an order goes to, in clear, as JSON."""
+    return rd.execute(_SHIP_TO, {"order_id": order_id}).scalar_one()
+
+
 _ASK_LINE = update(LINES).where(
     LINES.c.id == bindparam("line_id"), LINES.c.refund_qty + bindparam("q") <= LINES.c.quantity,
     LINES.c.refund_fen + LINES.c.waived_fen + bindparam("fen") + bindparam("waived") <= LINES.c.payable_fen,

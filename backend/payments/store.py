@@ -13,7 +13,7 @@ from backend.kernel.ids import new_id
 from backend.payments.models import Bill, BillDifference, Payment, PaymentException, Refund, RefundLine
 from backend.payments.refusals import REFUND_OVER, SETTLED_ALREADY, TOO_MANY_REFUNDS
 from backend.payments.rules import MAX_REFUNDS, Difference
-from backend.payments.states import ASKED, OPEN, PAYMENT, REFUND, SENT
+from backend.payments.states import ASKED, OPEN, PAYMENT, REFUND, SENT, SUCCEEDED
 
 PAYMENTS, REFUNDS, REFUND_LINES = Payment.__table__, Refund.__table__, RefundLine.__table__
 EXCEPTIONS, BILLS, DIFFERENCES = PaymentException.__table__, Bill.__table__, BillDifference.__table__
@@ -37,6 +37,14 @@ def find_payment(rd: Reading, payment_id: str) -> Row[Any] | None:
 def find_open_payment(rd: Reading, order_id: str) -> Row[Any] | None:
     """The attempt of an order that is asked or open, or None; there is never more than one."""
     return rd.execute(_OPEN_OF_ORDER, {"order_id": order_id}).one_or_none()
+
+
+_APPLIED = select(PAYMENTS).where(PAYMENTS.c.order_id == bindparam("order_id"), PAYMENTS.c.state == SUCCEEDED)
+
+
+def find_applied(rd: Reading, order_id: str) -> Row[Any] | None:
+    """The payment that paid an order, or None; there is never more than one."""
+    return rd.execute(_APPLIED, {"order_id": order_id}).one_or_none()
 
 
 def lock_payment(tx: Transaction, payment_id: str) -> Row[Any]:

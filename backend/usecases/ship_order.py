@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from backend.aftersales import store as aftersales
 from backend.context import Context
 from backend.fulfilment import rules
 from backend.fulfilment import store as fulfilment
@@ -26,7 +27,8 @@ def ship_order(ctx: Context, *, order_id: str, courier: str, tracking_number: st
     """Send what is left of an order, or `lines` [(order line id, quantity)] of it; returns {parcel_id, state} of the order.
 
     The goods leave the stock in the same transaction; once nothing is left on the shelf for it the order is `shipped`, WeChat
-    is told, and its receipt falls due. What is refunded, or is being refunded, cannot be shipped. Refuses an unknown courier,
+    is told, and its receipt falls due. What is refunded, or is being refunded, cannot be shipped, and what a shopper wants
+    their money back for waits until that is decided (`goods_in_case`). Refuses an unknown courier,
     a number that is none or that the order has already (`parcel_known`), a sixteenth parcel, orders for pick-up
     (`not_by_courier`), more than is held (`ship_too_much`, `nothing_to_ship`) and orders that are not paid
     (`not_allowed_now`). The same key again: the first answer. Staff only; orders of other stores are absent.
@@ -45,14 +47,16 @@ def ship_order(ctx: Context, *, order_id: str, courier: str, tracking_number: st
         if order.state != PAID:
             raise NOT_NOW(state=order.state)
         rows = {row.id: row for row in orders.lines_to_ship(tx, order_id)}
-        packed = rules.pack([Held(row.id, row.held) for row in rows.values()], lines)
+        disputed = aftersales.open_lines(tx, order_id)
+        packed = rules.pack([Held(row.id, row.held, disputed.get(row.id, 0)) for row in rows.values()], lines)
 
         fulfilment.insert_parcel(tx, {
             "id": parcel_id, "order_id": order_id, "courier": courier, "tracking_number": number, "state": UNDERWAY,
             "note": rules.parcel_note(note), "shipped_at": ctx.now, "shipped_by": str(ctx.actor)}, packed)
-        fulfilment.want_upload(tx, order_id)
         orders.ship_lines(tx, packed)
         state = move_on(tx, ctx, order)
+        if state == PAID:
+            fulfilment.want_upload(tx, order_id)
         tx.emit(ParcelShipped(parcel_id))
         audit.record(tx, "ship_order", order_id, before={"state": order.state}, after={
             "state": state, "parcel_id": parcel_id, "courier": courier, "tracking_number": number,

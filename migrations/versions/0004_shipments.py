@@ -100,6 +100,8 @@ def upgrade() -> None:
     sa.Column('attempts', sa.Integer(), nullable=False),
     sa.Column('completions', sa.Integer(), nullable=False),
     sa.Column('unsure', sa.Boolean(), nullable=False),
+    sa.Column('caller', sa.String(length=32), nullable=False),
+    sa.Column('began_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('problem', sa.String(length=200), nullable=True),
     sa.Column('next_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('uploaded_at', sa.DateTime(timezone=True), nullable=True),

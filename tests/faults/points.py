@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import event
 
 from backend.infra.db import db
-from tests.fakes import FakePay
+from tests.fakes import FakeMini, FakePay
 
 
 class Blown(Exception):
@@ -40,11 +40,11 @@ class Points:
 
 
 @contextmanager
-def recorder(pay: FakePay) -> Iterator[Points]:
-    """Hang the points on the write engine and on the scripted WeChat."""
+def recorder(*wechat: FakePay | FakeMini) -> Iterator[Points]:
+    """Hang the points on the write engine and on the parts of the scripted WeChat."""
     points = Points()
     engine = db.engines[None]
-    commit, called, answered = engine.dialect.do_commit, pay._called, pay._answered
+    commit = engine.dialect.do_commit
 
     def on_statement(_: Any, __: Any, statement: str, *___: Any) -> None:
         points.reached("sql " + " ".join(statement.split()[:4]))
@@ -54,20 +54,27 @@ def recorder(pay: FakePay) -> Iterator[Points]:
         commit(connection)
         points.reached("after commit")
 
-    def _called(name: str, number: str) -> None:
-        points.reached(f"before {name}")
-        called(name, number)
+    def hang(part: FakePay | FakeMini) -> None:
+        called, answered = part._called, part._answered
 
-    def _answered(name: str) -> None:
-        answered(name)
-        points.reached(f"after {name}")
+        def _called(name: str, number: str) -> None:
+            points.reached(f"before {name}")
+            called(name, number)
+
+        def _answered(name: str) -> None:
+            answered(name)
+            points.reached(f"after {name}")
+
+        part._called, part._answered = _called, _answered  # type: ignore[method-assign]
 
     event.listen(engine, "before_cursor_execute", on_statement)
     engine.dialect.do_commit = do_commit  # type: ignore[method-assign]
-    pay._called, pay._answered = _called, _answered  # type: ignore[method-assign]
+    for part in wechat:
+        hang(part)
     try:
         yield points
     finally:
         event.remove(engine, "before_cursor_execute", on_statement)
         engine.dialect.do_commit = commit  # type: ignore[method-assign]
-        pay._called, pay._answered = called, answered  # type: ignore[method-assign]
+        for part in wechat:
+            del part._called, part._answered

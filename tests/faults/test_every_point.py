@@ -9,17 +9,23 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from backend.gateways.outcomes import WeChatRefused
+from backend.infra.db import write_engine
 from backend.infra.once import ClientKey
 from backend.usecases.cancel_order import cancel_order
 from backend.usecases.check_payment import check_payment
 from backend.usecases.close_order import close_order
 from backend.usecases.close_payment import close_payment
+from backend.usecases.complete_order import complete_order
+from backend.usecases.confirm_receipt import confirm_receipt
+from backend.usecases.correct_parcel import correct_parcel
 from backend.usecases.place_order import place_order
 from backend.usecases.retry_refund import retry_refund
 from backend.usecases.send_refund import send_refund
 from backend.usecases.start_payment import start_payment
+from backend.usecases.upload_shipping import upload_shipping
 from tests.faults.points import Blown, recorder
 from tests.given_goods import Goods
 from tests.given_orders import STAFF, Shop
@@ -90,6 +96,20 @@ class Case:
         ship(self)
         return self
 
+    def corrected(self) -> "Case":
+        self.shipped()
+        upload_shipping(self.shop.ctx(), order_id=self.order_id)
+        [parcel] = self.shop.rows("select id from parcels where order_id = :id", id=self.order_id)
+        correct_parcel(self.shop.ctx(STAFF), parcel_id=parcel["id"], courier="ZTO", tracking_number="7654321")
+        return self
+
+    def shipped_long_ago(self) -> "Case":
+        self.shipped()
+        with write_engine().connect() as connection, connection.begin():
+            connection.execute(text("update orders set shipped_at = '2026-01-01 00:00:00.000000' where id = :id"),
+                               {"id": self.order_id})
+        return self
+
     def cancelled(self) -> "Case":
         self.begun()
         cancel_order(self.who, order_id=self.order_id)
@@ -116,9 +136,12 @@ class Case:
             "stock": [self.shop.levels(goods) for goods in (self.goods, self.other)],
             "journal": rows("select kind, on_hand_change, reserved_change, count(*) as n from stock_moves where sku_id in (:a, :b) "
                             "group by 1, 2, 3 order by 1, 2, 3", a=self.goods.sku_id, b=self.other.sku_id),
-            "parcels": rows("select p.seq, p.courier, p.tracking_number, p.state, l.quantity, u.state as upload from parcels p join"
-                            " parcel_lines l on l.parcel_id = p.id join orders o on o.id = p.order_id join shipping_uploads u on"
-                            " u.order_id = o.id where o.member_id = :m order by p.seq, l.quantity", m=member),
+            "parcels": rows("select p.seq, p.courier, p.tracking_number, p.state, l.quantity, u.state as upload, u.completions,"
+                            " u.unsure from parcels p join parcel_lines l on l.parcel_id = p.id join orders o on o.id ="
+                            " p.order_id join shipping_uploads u on u.order_id = o.id where o.member_id = :m"
+                            " order by p.seq, l.quantity", m=member),
+            "told": [(each.completions, each.parcels) for number, each in self.shop.world.mini.shipped.items()
+                     if number == f"42{self.payment_id[-20:]}"],
             "cart": rows("select quantity from cart_lines where member_id = :m order by quantity", m=member),
             "keys": rows("select use_case from client_keys where actor = :a", a=f"shopper:{member}"),
             "wechat": [each.refund_fen for each in self.shop.world.pay.refunds.values() if each.out_trade_no == self.payment_id],
@@ -154,6 +177,10 @@ SCENARIOS: dict[str, tuple[Callable[[Case], Any], Callable[[Case], Any]]] = {
     "ship an order": (Case.paid, ship),
     "refund what was shipped": (Case.shipped, lambda case: case.shop.refund(
         case.order_id, restock=True, key=ClientKey(f"refund-{case.number}", "f"))),
+    "tell WeChat what left": (Case.shipped, lambda case: upload_shipping(case.shop.ctx(), order_id=case.order_id)),
+    "tell WeChat of a correction": (Case.corrected, lambda case: upload_shipping(case.shop.ctx(), order_id=case.order_id)),
+    "confirm receipt": (Case.shipped, lambda case: confirm_receipt(case.who, order_id=case.order_id)),
+    "complete by itself": (Case.shipped_long_ago, lambda case: complete_order(case.shop.ctx(), order_id=case.order_id)),
     "send a refund": (Case.refund_asked, lambda case: send_refund(case.shop.ctx(), refund_id=case.refund_id)),
     "send a stuck refund again": (Case.refund_stuck, lambda case: retry_refund(
         case.shop.ctx(STAFF), refund_id=case.refund_id, key=ClientKey(f"retry-{case.number}", "f"))),
@@ -172,7 +199,7 @@ def fail_everywhere(shop: Shop, prepare: Callable[[Case], Any], act: Callable[[C
         prepare(case)
         return case
 
-    with recorder(shop.world.pay) as points:
+    with recorder(shop.world.pay, shop.world.mini) as points:
         undisturbed = fresh()
         with points.counting():
             act(undisturbed)

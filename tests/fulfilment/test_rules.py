@@ -83,6 +83,13 @@ def test_nonsense_is_not_packed(wanted: list[tuple[str, int]], code: str) -> Non
     assert code_of(lambda: pack(HELD, wanted)) == code
 
 
+def test_what_is_in_a_case_waits() -> None:
+    held = [Held("oli_1", 3, 2), Held("oli_2", 1, 1)]
+    assert pack(held, None) == [("oli_1", 1)]
+    assert code_of(lambda: pack(held, [("oli_1", 2)])) == "ship_too_much"
+    assert code_of(lambda: pack(held[1:], None)) == "goods_in_case"
+
+
 def test_where_nothing_is_held_there_is_nothing_to_ship() -> None:
     for held in ([], [Held("oli_1", 0)]):
         assert code_of(lambda: pack(held, None)) == "nothing_to_ship"  # noqa: B023
