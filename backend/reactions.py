@@ -6,6 +6,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from backend.catalog.events import DealCountDue
+from backend.exports.events import ExportAsked, ExportEnded, ExportExpiryDue, ExportSliceDue
 from backend.fulfilment.events import ParcelCorrected, ParcelShipped, ShippingUploadDue, ShippingUploadsDue
 from backend.infra.housekeeping import HousekeepingDue
 from backend.insights.events import SalesCountDue
@@ -35,6 +36,7 @@ from backend.payments.events import (
 from backend.pickups.events import OrderReadyForPickup, PickupOverdue, PickupReminderDue
 from backend.usecases.check_payment import check_payment
 from backend.usecases.check_refund import check_refund
+from backend.usecases.clear_export import clear_export
 from backend.usecases.close_order import close_order
 from backend.usecases.close_payment import close_payment
 from backend.usecases.compare_bill import compare_bill
@@ -45,6 +47,7 @@ from backend.usecases.forget_old import forget_old
 from backend.usecases.plan_shipping_upload import plan_shipping_upload
 from backend.usecases.query_open_money import query_open_money
 from backend.usecases.remind_pickup import remind_pickup
+from backend.usecases.run_export import run_export
 from backend.usecases.send_refund import send_refund
 from backend.usecases.sweep_shipping_uploads import sweep_shipping_uploads
 from backend.usecases.sweep_uploads import sweep_uploads
@@ -79,6 +82,10 @@ REACTIONS: dict[type, tuple[UseCase, ...]] = {
     BillDue: (compare_bill,),
     DealCountDue: (count_deals,),
     SalesCountDue: (count_sales,),
+    ExportAsked: (run_export,),
+    ExportSliceDue: (run_export,),
+    ExportEnded: (clear_export,),
+    ExportExpiryDue: (clear_export,),
     HousekeepingDue: (forget_old, sweep_uploads),
 }
 """A reaction is called as `use_case(ctx, **ids of the event)`; it checks state first and is harmless when run twice."""

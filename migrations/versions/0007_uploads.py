@@ -6,6 +6,7 @@ Revises: 0006
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = '0007'
 down_revision = '0006'
@@ -14,6 +15,37 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.create_table('exports',
+        sa.Column('id', sa.String(length=32).with_variant(sa.String(length=32, collation='C'), 'postgresql'), nullable=False),
+        sa.Column('kind', sa.String(length=16), nullable=False),
+        sa.Column('format', sa.String(length=8), nullable=False),
+        sa.Column('language', sa.String(length=2), nullable=False),
+        sa.Column('filters', sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), 'postgresql'), nullable=False),
+        sa.Column('store_ids', sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), 'postgresql'), nullable=True),
+        sa.Column('reveal', sa.Boolean(), nullable=False),
+        sa.Column('asked_by', sa.String(length=48), nullable=False),
+        sa.Column('asked_at', sa.DateTime(timezone=True), nullable=False),
+        sa.Column('seat', sa.Integer(), nullable=False),
+        sa.Column('state', sa.String(length=16), nullable=False),
+        sa.Column('slices', sa.Integer(), nullable=False),
+        sa.Column('cursor', sa.String(length=160).with_variant(sa.String(length=160, collation='C'), 'postgresql'), nullable=True),
+        sa.Column('rows', sa.BigInteger(), nullable=False),
+        sa.Column('estimate', sa.BigInteger(), nullable=True),
+        sa.Column('file_key', sa.String(length=48).with_variant(sa.String(length=48, collation='C'), 'postgresql'), nullable=True),
+        sa.Column('file_bytes', sa.BigInteger(), nullable=True),
+        sa.Column('problem', sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), 'postgresql'), nullable=True),
+        sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
+        sa.Column('expires_at', sa.DateTime(timezone=True), nullable=True),
+        sa.Column('downloads', sa.Integer(), nullable=False),
+        sa.CheckConstraint("(state = 'done') = (file_key is not null)", name=op.f('ck_exports_file')),
+        sa.CheckConstraint("(state in ('done', 'expired')) = (expires_at is not null)", name=op.f('ck_exports_expires')),
+        sa.CheckConstraint("state in ('asked', 'running', 'done', 'expired', 'failed', 'cancelled')", name=op.f('ck_exports_state')),
+        sa.CheckConstraint('seat between 1 and 3', name=op.f('ck_exports_seat')),
+        sa.CheckConstraint('slices >= 0 and rows >= 0 and downloads >= 0', name=op.f('ck_exports_counts')),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_exports'))
+    )
+    op.create_index(op.f('ix_exports_asked_by_id'), 'exports', ['asked_by', 'id'], unique=False)
+    op.create_index('uq_exports_seat', 'exports', ['asked_by', 'seat'], unique=True, sqlite_where=sa.text("state in ('asked', 'running')"), postgresql_where=sa.text("state in ('asked', 'running')"))
     op.create_table('upload_days',
         sa.Column('owner', sa.String(length=48), nullable=False),
         sa.Column('day', sa.Date(), nullable=False),
@@ -44,10 +76,26 @@ def upgrade() -> None:
     )
     op.create_index(op.f('ix_uploads_claimed_by'), 'uploads', ['claimed_by'], unique=False)
     op.create_index('ix_uploads_unclaimed', 'uploads', ['at'], unique=False, sqlite_where=sa.text('claimed_by is null'), postgresql_where=sa.text('claimed_by is null'))
+    op.create_table('export_parts',
+        sa.Column('key', sa.String(length=48).with_variant(sa.String(length=48, collation='C'), 'postgresql'), nullable=False),
+        sa.Column('export_id', sa.String(length=32).with_variant(sa.String(length=32, collation='C'), 'postgresql'), nullable=False),
+        sa.Column('slice', sa.Integer(), nullable=False),
+        sa.Column('kept', sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(['export_id'], ['exports.id'], name=op.f('fk_export_parts_export_id_exports')),
+        sa.PrimaryKeyConstraint('key', name=op.f('pk_export_parts'))
+    )
+    op.create_index(op.f('ix_export_parts_export_id'), 'export_parts', ['export_id'], unique=False)
+    op.create_index('uq_export_parts_kept', 'export_parts', ['export_id', 'slice'], unique=True, sqlite_where=sa.text('kept = 1'), postgresql_where=sa.text('kept'))
 
 
 def downgrade() -> None:
+    op.drop_index('uq_export_parts_kept', table_name='export_parts', sqlite_where=sa.text('kept = 1'), postgresql_where=sa.text('kept'))
+    op.drop_index(op.f('ix_export_parts_export_id'), table_name='export_parts')
+    op.drop_table('export_parts')
     op.drop_index('ix_uploads_unclaimed', table_name='uploads', sqlite_where=sa.text('claimed_by is null'), postgresql_where=sa.text('claimed_by is null'))
     op.drop_index(op.f('ix_uploads_claimed_by'), table_name='uploads')
     op.drop_table('uploads')
     op.drop_table('upload_days')
+    op.drop_index('uq_exports_seat', table_name='exports', sqlite_where=sa.text("state in ('asked', 'running')"), postgresql_where=sa.text("state in ('asked', 'running')"))
+    op.drop_index(op.f('ix_exports_asked_by_id'), table_name='exports')
+    op.drop_table('exports')
