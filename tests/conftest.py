@@ -43,27 +43,33 @@ def migrate(url: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("template") / "template.db"
-    migrate(f"sqlite:///{path}")
-    return path
+def sqlite_template() -> Path:
+    template = services.kept("sqlite", ROOT / "migrations")
+    with services.making(template) as place:
+        if place is not None:
+            migrate(f"sqlite:///{place}")
+    return template
 
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
-    with services.postgres() as url:
+    with services.postgres(services.Prepared(make_template, services.kept("postgres", ROOT / "migrations"))) as url:
         yield url
 
 
-@pytest.fixture(scope="session")
-def postgres_template(postgres_server: str) -> Iterator[sa.Engine]:
-    """An engine for CREATE DATABASE; the database `tuanma_template` is migrated."""
-    engine = sa.create_engine(postgres_server, isolation_level="AUTOCOMMIT", poolclass=sa.pool.NullPool)
+def make_template(server: str) -> None:
+    """The database `tuanma_template` on a server, migrated."""
+    engine = sa.create_engine(server, isolation_level="AUTOCOMMIT", poolclass=sa.pool.NullPool)
     with engine.connect() as connection:
         connection.exec_driver_sql("drop database if exists tuanma_template")
         connection.exec_driver_sql("create database tuanma_template")
-    migrate(named(postgres_server, "tuanma_template"))
-    yield engine
+    migrate(named(server, "tuanma_template"))
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: str) -> sa.Engine:
+    """An engine for CREATE DATABASE; the database `tuanma_template` is migrated."""
+    return sa.create_engine(postgres_server, isolation_level="AUTOCOMMIT", poolclass=sa.pool.NullPool)
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,8 @@
 """The servers that tests need, started once for a run: `with postgres() as url:` and `with valkey() as url:`."""
 
 import contextlib
+import fcntl
+import hashlib
 import importlib.util
 import os
 import secrets
@@ -8,7 +10,8 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,39 +20,108 @@ import psycopg
 from backend.commands import _process, _valkey
 
 NOBODY = 65534
+CACHE = Path(__file__).resolve().parent.parent / ".pytest_cache" / "tuanma"
+"""Migrated databases of earlier runs, to be copied; removing it only costs time."""
 
 
 class Unavailable(Exception):
     """This machine cannot run the server; the text says why and what to do."""
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """What `make(url)` leaves on a fresh server; `kept` is where the server is kept for the next run, named after all that
+    `make` depends on."""
+
+    make: Callable[[str], None]
+    kept: Path
+
+
 @contextlib.contextmanager
-def postgres() -> Iterator[str]:
+def postgres(prepared: Prepared | None = None) -> Iterator[str]:
     """SQLAlchemy URL of a PostgreSQL for this run: TEST_DATABASE_URL, else an embedded one that is removed at the end.
 
-    The embedded one is not crash-safe (fsync=off), listens on a Unix socket only and trusts its user, `postgres`.
-    Raises Unavailable when its programs cannot run here.
+    The embedded one is not crash-safe (fsync=off), listens on a Unix socket only and trusts its user, `postgres`. With
+    `prepared` it begins as a copy of a server on which that was done before. Raises Unavailable when its programs cannot run
+    here.
     """
     given = os.environ.get("TEST_DATABASE_URL")
     if given:
+        if prepared is not None:
+            prepared.make(given)
         yield given
         return
-    folder = Path(tempfile.mkdtemp(prefix="tuanma-pg-", dir="/tmp"))  # short: a Unix socket's path has 104 characters
-    try:
+    with _short_folder() as folder:
+        if prepared is None:
+            _make_cluster(folder)
+        else:
+            _copy_cluster(prepared, folder)
         with _server(folder) as url:
             yield url
+
+
+def kept(name: str, *sources: Path) -> Path:
+    """A place in the cache of the tests for something made from these files (which may be folders): another when they change."""
+    digest = hashlib.sha256()
+    for source in sources:
+        for file in sorted(source.rglob("*.py")) if source.is_dir() else [source]:
+            digest.update(file.name.encode() + b"\0" + file.read_bytes())
+    return CACHE / f"{name}-{digest.hexdigest()[:16]}"
+
+
+@contextlib.contextmanager
+def making(place: Path) -> Iterator[Path | None]:
+    """A path to make `place` at, which becomes `place` at the end; None when it is there. One process makes it, others wait."""
+    if not place.exists():
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with open(place.with_suffix(".lock"), "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not place.exists():
+                for older in place.parent.glob(f"{place.name.rpartition('-')[0]}-????????????????"):
+                    shutil.rmtree(older) if older.is_dir() else older.unlink()
+                unfinished = place.with_suffix(f".{os.getpid()}")
+                yield unfinished
+                unfinished.rename(place)
+                return
+    yield None
+
+
+@contextlib.contextmanager
+def _short_folder() -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="tuanma-pg-", dir="/tmp"))  # short: a Unix socket's path has 104 characters
+    try:
+        yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _copy_cluster(prepared: Prepared, folder: Path) -> None:
+    with making(prepared.kept) as place:
+        if place is not None:
+            with _short_folder() as first:
+                _make_cluster(first)
+                with _server(first) as url:
+                    prepared.make(url)
+                shutil.move(first / "data", place)
+    shutil.copytree(prepared.kept, folder / "data")
+    owner = _unprivileged(folder).get("user", os.geteuid())
+    for path in [folder / "data", *(folder / "data").rglob("*")]:
+        os.chown(path, owner, -1)
+
+
+def _make_cluster(folder: Path) -> None:
+    programs = _postgres_programs()
+    how = _unprivileged(folder)
+    _run([str(programs / "postgres"), "--version"], folder, how)
+    initdb = [str(programs / "initdb"), "-D", str(folder / "data"), "-U", "postgres", "--auth=trust", "--encoding=UTF8"]
+    _run([*initdb, "--locale=C.UTF-8", "--no-sync"], folder, how)
 
 
 @contextlib.contextmanager
 def _server(folder: Path) -> Iterator[str]:
     programs = _postgres_programs()
     how = _unprivileged(folder)
-    _run([str(programs / "postgres"), "--version"], folder, how)
     data = folder / "data"
-    initdb = [str(programs / "initdb"), "-D", str(data), "-U", "postgres", "--auth=trust", "--encoding=UTF8"]
-    _run([*initdb, "--locale=C.UTF-8", "--no-sync"], folder, how)
     options = ["-k", str(folder), "-h", "", "-c", "fsync=off", "-c", "max_connections=200"]
     with open(folder / "log", "wb") as log:
         server = subprocess.Popen(
