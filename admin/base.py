@@ -131,8 +131,14 @@ class Screen:
     category: ClassVar[Said | None] = None
     icon: ClassVar[str] = "dot"
     endpoint: ClassVar[str]
-    url: ClassVar[str | None] = None
+    """Its word in addresses, `/admin/<endpoint>/`; links from elsewhere say `url_for("admin_<endpoint>.index_view")`."""
     in_menu: ClassVar[bool] = True
+
+    def hung(self) -> dict[str, Any]:
+        """How Flask-Admin hangs this screen; the other door has blueprints of the same nouns, hence the prefix."""
+        word = type(self).endpoint
+        return {"name": self.title, "category": self.category, "endpoint": f"admin_{word}" if word else "admin",
+                "url": f"/admin/{word}" if word else "/admin"}
 
     def permission_of(self, method: str) -> str | None:
         """What a route of this screen needs that does not name a permission itself."""
@@ -160,7 +166,7 @@ class Page(Screen, BaseView):
     """A page of its own: `@expose("/")` and whatever else, with templates and queries of the noun."""
 
     def __init__(self) -> None:
-        super().__init__(name=self.title, category=self.category, endpoint=self.endpoint, url=self.url)
+        super().__init__(**self.hung())
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +218,7 @@ class ReadOnlyView(Screen, ModelView):
         "delete_view", "export", "ajax_lookup", "ajax_update", "create_view", "edit_view"})
 
     def __init__(self) -> None:
-        super().__init__(self.model, read_only, name=self.title, category=self.category, endpoint=self.endpoint, url=self.url)
+        super().__init__(self.model, read_only, **self.hung())
 
     def create_blueprint(self, admin: Any) -> Any:
         """Only routes that this screen serves exist."""
@@ -454,9 +460,13 @@ class EditView(ReadOnlyView):
         """What the form shows of a row where that differs from its attributes."""
         return {}
 
-    def saved_url(self, result: Attempt, row: Any | None) -> str:
-        """Where to go after saving."""
-        return self.get_url(".index_view")
+    def after_save(self, result: Attempt, row: Any | None) -> Any:
+        """The answer when it was saved: back to the list, unless a screen knows better."""
+        return redirect(self.get_url(".index_view"), 303)
+
+    def more(self, row: Any | None) -> Mapping[str, Any]:
+        """What the template of the form needs besides."""
+        return {}
 
     def row_url(self, row: Any) -> str | None:
         details = super().row_url(row)
@@ -488,13 +498,25 @@ class EditView(ReadOnlyView):
 
     def _form_page(self, row: Any | None) -> Any:
         posted = request.method == "POST"
-        form = self.form(request.form if posted else None, obj=row, data=dict(self.initial(row)) if row is not None else {})
+        shown = None if row is None else _Shown(row, self.initial(row))
+        form = self.form(request.form if posted else None, obj=shown)
         self.prepare(form, row)
         status = 200
         if posted:
             result = self.save(form, row) if form.validate() else None
             if result:
-                return redirect(self.saved_url(result, row), 303)
+                return self.after_save(result, row)
             status = 422 if result is None else 409
-        page = self.render(self.edit_template if row is not None else self.create_template, form=form, row=row)
+        page = self.render(self.edit_template if row is not None else self.create_template, form=form, row=row,
+                           **self.more(row))
         return page, status
+
+
+class _Shown:
+    """A row as its form shows it: what `initial` says, else its attributes."""
+
+    def __init__(self, row: Any, differing: Mapping[str, Any]) -> None:
+        self._row, self._differing = row, differing
+
+    def __getattr__(self, name: str) -> Any:
+        return self._differing[name] if name in self._differing else getattr(self._row, name)

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask_admin.babel import Translations
 from flask_admin.form import BaseForm
-from wtforms import Field, SelectMultipleField, StringField
+from wtforms import Field, PasswordField, SelectMultipleField, StringField
 from wtforms.validators import InputRequired, Length, StopValidation, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget, TextInput
 
@@ -81,3 +81,15 @@ class Checkboxes(SelectMultipleField):
     widget = ListWidget(prefix_label=False)
     option_widget = CheckboxInput()
 
+
+class NewPasswordForm(Form):
+    """A new password, twice."""
+
+    new = PasswordField(say("新密码", "New password"), [required()], render_kw={"autocomplete": "new-password"},
+                        description=say("至少 10 个字符，可以用一句话。", "At least 10 characters; a sentence is fine."))
+    again = PasswordField(say("再输一次", "Once more"), [required()], render_kw={"autocomplete": "new-password"})
+
+    def validate_again(self, field: Field) -> None:
+        """Both are the same."""
+        if field.data != self.new.data:
+            raise ValidationError(str(say("两次输入的密码不一样。", "The two passwords differ.")))

@@ -28,7 +28,7 @@ FORM_BYTES = 1024 * 1024
 """No form without files is larger; a route that takes files says so itself (`_upload_bytes`, see `takes_files`)."""
 
 OPEN_TO_THE_HALF_LOGGED_IN = ("console.code", "console.log_out", "console.asset", "console.switch_language")
-OPEN_BEFORE_A_NEW_PASSWORD = ("console.log_out", "console.asset", "console.switch_language", "profile.password")
+OPEN_BEFORE_A_NEW_PASSWORD = ("console.log_out", "console.asset", "console.switch_language", "admin_profile.password")
 
 HEADERS = {
     "X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY", "Referrer-Policy": "same-origin",
@@ -134,7 +134,7 @@ def _authorise(permission: str | None) -> Answer | None:
     if who is None:
         return current_app.extensions["console_log_in"]()
     if who.must_change_password and request.endpoint not in OPEN_BEFORE_A_NEW_PASSWORD:
-        return redirect(url_for("profile.password"), 303)
+        return redirect(url_for("admin_profile.password"), 303)
     if permission != ANY_STAFF and (permission is None or not who.actor.may(permission)):
         raise FORBIDDEN()
     return None

@@ -10,7 +10,7 @@ from admin.words import say
 class Home(Page):
     """Where everybody begins: the screens that one may see."""
 
-    title, permission, icon, endpoint, url = say("首页", "Home"), ANY_STAFF, "home", "admin", "/admin"
+    title, permission, icon, endpoint = say("首页", "Home"), ANY_STAFF, "home", ""
 
     @expose("/")
     def index(self) -> Any:

@@ -9,6 +9,7 @@ from flask import (
     Blueprint,
     Flask,
     Response,
+    flash,
     g,
     make_response,
     redirect,
@@ -19,15 +20,17 @@ from flask import (
 )
 from werkzeug.wrappers import Response as Answer
 
+from admin.forms import NewPasswordForm
 from admin.gate import COOKIE, GUEST_COOKIE, context, set_cookie
 from admin.permissions import PUBLIC, needs
 from admin.refused import STATUS
 from admin.words import COOKIE as LANGUAGE_COOKIE
-from admin.words import LANGUAGES, language
+from admin.words import LANGUAGES, language, say
 from backend.kernel.errors import Refused
 from backend.usecases.confirm_staff_code import confirm_staff_code
 from backend.usecases.log_in_staff import log_in_staff
 from backend.usecases.log_out_staff import log_out_staff
+from backend.usecases.set_password import set_password as set_password_case
 
 STATIC = Path(__file__).parent / "static"
 YEAR = 365 * 86_400
@@ -126,6 +129,25 @@ def log_out() -> Answer:
     answer = redirect(url_for("console.log_in"), 303)
     answer.delete_cookie(COOKIE, path="/admin")
     return answer
+
+
+@blueprint.route("/password/<token>", methods=["GET", "POST"])
+@needs(PUBLIC)
+def set_password(token: str) -> Answer:
+    """Set a password with the link that an owner made; looking at the page uses nothing up."""
+    form = NewPasswordForm(request.form if request.method == "POST" else None)
+    sentence, status = "", 200
+    if request.method == "POST":
+        status = 422
+        if form.validate():
+            try:
+                set_password_case(context(), reset_token=token[:64], password=form.new.data)
+            except Refused as refused:
+                sentence, status = refused.sentence(language()), STATUS[refused.kind]
+            else:
+                flash(str(say("密码已设置，请登录。", "Your password is set; please log in.")), "good")
+                return redirect(url_for("console.log_in"), 303)
+    return make_response(render_template("console/set_password.html", form=form, sentence=sentence), status)
 
 
 @blueprint.post("/language")

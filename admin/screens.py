@@ -2,12 +2,18 @@
 
 from admin.audit import AuditLog
 from admin.home import Home
+from admin.places import Dealers, Regions, Stores
 from admin.profile import Profile
-from admin.staff import StaffList
+from admin.staff import Roles, StaffList
 
 SCREENS = (
-    # system
+    # organisation
     StaffList,
+    Roles,
+    Stores,
+    Dealers,
+    Regions,
+    # system
     AuditLog,
     Profile,
 )

@@ -13,8 +13,10 @@ from backend.infra.clock import ticks
 PAGES = (
     ("API", "/api/v1/openapi.json"),
     ("API, to read and try", "/api/v1/docs"),
-    ("admin", "/admin/"),
+    ("admin console", "/admin/"),
 )
+ANSWERS = (*range(200, 400), 401)
+"""A page that asks for a log-in is there, too."""
 
 
 def say(text: str) -> None:
@@ -45,7 +47,7 @@ def status(port: int, path: str) -> int | None:
 
 def welcome(folder: Folder, running: Running) -> None:
     """Addresses, demo log-ins and how to stop; pages that do not exist (yet) are left out."""
-    rows = [(name, running.url + path) for name, path in PAGES if (status(running.port, path) or 404) < 400]
+    rows = [(name, running.url + path) for name, path in PAGES if (status(running.port, path) or 404) in ANSWERS]
     rows.append(("WeChat's stand-in, to play the phone", f"{running.wxsim_url}/phone?token={running.control_token}"))
     rows += [(f"log in as {one['who']}", one["how"]) for one in log_ins(folder)]
     width = max(len(name) for name, _ in rows)

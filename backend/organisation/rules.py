@@ -151,7 +151,7 @@ def known_scope(scope: str, scope_id: str | None) -> tuple[str, str | None]:
 
 def must_keep_an_owner(owners: Collection[str], staff_id: str, *, stays: bool) -> None:
     """Refuse (`last_owner`) when `staff_id` stops to be an active owner (`stays` False) and no other of `owners` is left."""
-    if not stays and not set(owners) - {staff_id}:
+    if staff_id in owners and not stays and len(set(owners)) == 1:
         raise LAST_OWNER()
 
 

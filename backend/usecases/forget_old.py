@@ -7,6 +7,7 @@ from backend.infra import once, outbox
 from backend.infra.marks import forget_slots
 from backend.infra.uow import transaction
 from backend.members import store as members
+from backend.organisation import store as organisation
 
 EVENTS_KEPT = timedelta(days=30)
 SLOTS_KEPT = timedelta(days=60)
@@ -22,6 +23,8 @@ def forget_old(ctx: Context) -> dict[str, int]:
         events = outbox.forget_done(tx.connection, ctx.now - EVENTS_KEPT)
     with transaction(ctx) as tx:
         sessions = members.forget_expired_sessions(tx, ctx.now - SESSIONS_KEPT)
+    with transaction(ctx) as tx:
+        sessions += organisation.forget_old(tx, ctx.now - SESSIONS_KEPT)
     with transaction(ctx, last=True) as tx:
         slots = forget_slots(tx, ctx.now - SLOTS_KEPT)
     return {"keys": keys, "events": events, "sessions": sessions, "slots": slots}

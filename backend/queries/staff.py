@@ -1,0 +1,72 @@
+"""Staff and places of the organisation for their screens."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from backend.context import Context
+from backend.infra.uow import reading
+from backend.organisation import store as organisation
+from backend.organisation.models import Dealer, LoginTries, PasswordReset, Region, Staff, Store
+from backend.organisation.refusals import STAFF_NOT_FOUND
+from backend.steps.count_try import account, second_step
+
+_PLACES = {"region": Region.__table__, "dealer": Dealer.__table__, "store": Store.__table__}
+_STAFF, _TRIES, _RESETS = Staff.__table__, LoginTries.__table__, PasswordReset.__table__
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Every region, dealer and store by name, id → name."""
+
+    region: dict[str, str]
+    dealer: dict[str, str]
+    store: dict[str, str]
+
+    def name(self, scope: str, scope_id: str | None) -> str:
+        """The name of the place that a scope names; empty for the head office."""
+        return getattr(self, scope, {}).get(scope_id or "", "")
+
+
+def places(ctx: Context) -> Places:
+    """All places, for choices and names."""
+    ctx.actor.must_be("staff", "system")
+    with reading(ctx) as rd:
+        found = {kind: dict(rd.execute(select(table.c.id, table.c.name).order_by(table.c.name)).all())
+                 for kind, table in _PLACES.items()}
+    return Places(**found)
+
+
+def staff_id_of(ctx: Context, login: str) -> str:
+    """The id of the member of staff with this log-in name; refused (`staff_not_found`) when there is none."""
+    ctx.actor.must("staff.manage")
+    with reading(ctx) as rd:
+        person = organisation.find_by_login(rd, login.strip().lower())
+    if person is None:
+        raise STAFF_NOT_FOUND()
+    return person.id
+
+
+def locked_staff(ctx: Context, people: dict[str, str]) -> set[str]:
+    """Which of these people (id → log-in name) are locked by failed log-ins at this moment."""
+    ctx.actor.must("staff.manage")
+    counters = {account(login): staff_id for staff_id, login in people.items()}
+    counters |= {second_step(staff_id): staff_id for staff_id in people}
+    with reading(ctx) as rd:
+        locked = rd.execute(select(_TRIES.c.who).where(_TRIES.c.who.in_(sorted(counters)), _TRIES.c.locked_until > ctx.now))
+        return {counters[who] for who in locked.scalars()}
+
+
+def has_open_link(ctx: Context, staff_id: str) -> bool:
+    """Whether a link to set a password is out for this member of staff and still works."""
+    ctx.actor.must("staff.manage")
+    with reading(ctx) as rd:
+        return rd.execute(select(_RESETS.c.staff_id).where(
+            _RESETS.c.staff_id == staff_id, _RESETS.c.used_at.is_(None), _RESETS.c.expires_at > ctx.now)).first() is not None
+
+
+def names_of(ctx: Context, staff_ids: list[str]) -> dict[str, str]:
+    """Id → name of these members of staff; unknown ones are left out."""
+    ctx.actor.must_be("staff", "system")
+    with reading(ctx) as rd:
+        return dict(rd.execute(select(_STAFF.c.id, _STAFF.c.name).where(_STAFF.c.id.in_(staff_ids))).all())
