@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 import pyotp
 
 from backend.kernel.errors import Refusal
+from backend.kernel.words import one_line
 from backend.organisation.refusals import (
     LAST_OWNER,
     LOGIN_LOCKED,
@@ -124,12 +125,10 @@ def place_name(text: str) -> str:
 
 
 def _cleaned(text: str, limit: int, refusal: Refusal) -> str:
-    seen = "".join(" " if each.isspace() else each for each in unicodedata.normalize("NFC", text)
-                   if each.isspace() or not unicodedata.category(each).startswith("C"))
-    seen = " ".join(seen.split())
-    if not 1 <= len(seen) <= limit:
+    kept = one_line(text)
+    if not 1 <= len(kept) <= limit:
         raise refusal(limit=limit)
-    return seen
+    return kept
 
 
 # --- rights ---

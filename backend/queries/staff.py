@@ -65,8 +65,8 @@ def has_open_link(ctx: Context, staff_id: str) -> bool:
             _RESETS.c.staff_id == staff_id, _RESETS.c.used_at.is_(None), _RESETS.c.expires_at > ctx.now)).first() is not None
 
 
-def names_of(ctx: Context, staff_ids: list[str]) -> dict[str, str]:
-    """Id → name of these members of staff; unknown ones are left out."""
+def everybody(ctx: Context) -> dict[str, str]:
+    """Id → name of all staff, in the order of names: for choices, and to say who did something."""
     ctx.actor.must_be("staff", "system")
     with reading(ctx) as rd:
-        return dict(rd.execute(select(_STAFF.c.id, _STAFF.c.name).where(_STAFF.c.id.in_(staff_ids))).all())
+        return dict(rd.execute(select(_STAFF.c.id, _STAFF.c.name).order_by(_STAFF.c.name, _STAFF.c.id)).all())

@@ -1,0 +1,27 @@
+"""What the actions and fields of the audit log are called; a test holds every action that is recorded against this table."""
+
+from admin.words import Said, say
+
+ACTIONS: dict[str, Said] = {
+    # staff and organisation
+    "log_in_staff": say("登录后台", "Logged in"), "lock_log_in": say("登录被锁定", "Log-in locked"),
+    "create_staff": say("添加员工", "Added staff"), "edit_staff": say("修改员工", "Changed staff"),
+    "reset_staff_password": say("重设员工密码", "Reset a password"), "set_password": say("设置密码", "Set a password"),
+    "change_own_password": say("修改自己的密码", "Changed own password"), "unlock_staff": say("解除锁定", "Unlocked"),
+    "confirm_totp": say("开启两步验证", "Two-step on"), "remove_totp": say("关闭两步验证", "Two-step off"),
+    "save_region": say("保存区域", "Saved a region"), "save_dealer": say("保存经销商", "Saved a dealer"),
+    "save_store": say("保存门店", "Saved a store"),
+}
+
+FIELDS: dict[str, Said] = {
+    "name": say("名称", "Name"), "login": say("用户名", "User name"), "roles": say("角色", "Roles"), "scope": say("范围", "Scope"),
+    "scope_id": say("范围对象", "Scope of"), "state": say("状态", "State"), "second_step": say("两步验证", "Two-step"),
+    "region_id": say("区域", "Region"), "dealer_id": say("经销商", "Dealer"), "store_id": say("门店", "Store"),
+    "reason": say("原因", "Reason"), "amount_fen": say("金额", "Amount"), "price_fen": say("价格", "Price"),
+    "cost_fen": say("成本", "Cost"), "on_hand": say("库存", "On hand"), "change": say("变动", "Change"),
+    "refund_id": say("退款单", "Refund"), "note": say("备注", "Note"), "value": say("值", "Value"), "title": say("标题", "Title"),
+    "number": say("单号", "Number"), "quantity": say("数量", "Quantity"), "kind": say("类型", "Kind"),
+    "staff": say("员工", "Staff"),
+    "on_shelf": say("上架", "On shelf"), "location_id": say("仓库", "Location"), "point_id": say("自提点", "Pick-up point"),
+    "ours_fen": say("我方金额", "Ours"), "theirs_fen": say("对方金额", "Theirs"), "problem": say("问题", "Problem"),
+}
