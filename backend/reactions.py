@@ -5,6 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 
+from backend.aftersales.events import (
+    AftersaleAnswerDue,
+    AftersaleApproved,
+    AftersaleAsked,
+    AftersaleEnded,
+    AftersaleParcelDue,
+    AftersaleReceiptDue,
+)
 from backend.catalog.events import DealCountDue
 from backend.exports.events import ExportAsked, ExportEnded, ExportExpiryDue, ExportSliceDue
 from backend.fulfilment.events import ParcelCorrected, ParcelShipped, ShippingUploadDue, ShippingUploadsDue
@@ -31,9 +39,11 @@ from backend.payments.events import (
     PaymentQueryDue,
     PaymentSuperseded,
     RefundAsked,
+    RefundFailed,
     RefundQueryDue,
 )
 from backend.pickups.events import OrderReadyForPickup, PickupOverdue, PickupReminderDue
+from backend.usecases.approve_aftersale import approve_aftersale
 from backend.usecases.check_payment import check_payment
 from backend.usecases.check_refund import check_refund
 from backend.usecases.clear_export import clear_export
@@ -44,11 +54,14 @@ from backend.usecases.complete_order import complete_order
 from backend.usecases.count_deals import count_deals
 from backend.usecases.count_sales import count_sales
 from backend.usecases.forget_old import forget_old
+from backend.usecases.lapse_aftersale import lapse_aftersale
 from backend.usecases.plan_shipping_upload import plan_shipping_upload
 from backend.usecases.query_open_money import query_open_money
+from backend.usecases.receive_return import receive_return
 from backend.usecases.remind_pickup import remind_pickup
 from backend.usecases.run_export import run_export
 from backend.usecases.send_refund import send_refund
+from backend.usecases.settle_aftersale import settle_aftersale
 from backend.usecases.sweep_shipping_uploads import sweep_shipping_uploads
 from backend.usecases.sweep_uploads import sweep_uploads
 from backend.usecases.upload_shipping import upload_shipping
@@ -61,7 +74,6 @@ REACTIONS: dict[type, tuple[UseCase, ...]] = {
     OrderClosing: (close_order,),
     OrderClosed: (),
     OrderPaid: (),
-    OrderRefunded: (),
     OrderShipped: (),
     OrderHandedOver: (plan_shipping_upload,),
     OrderReadyForPickup: (),
@@ -73,11 +85,21 @@ REACTIONS: dict[type, tuple[UseCase, ...]] = {
     ParcelCorrected: (),
     ShippingUploadDue: (upload_shipping,),
     ShippingUploadsDue: (sweep_shipping_uploads,),
+    ShippingUploadDue: (),
+    ShippingUploadsDue: (),
+    OrderRefunded: (settle_aftersale,),
     PaymentSuperseded: (close_payment,),
     PaymentQueryDue: (check_payment,),
     PaymentQuarantined: (),
     RefundAsked: (send_refund,),
+    RefundFailed: (settle_aftersale,),
     RefundQueryDue: (check_refund,),
+    AftersaleAsked: (),
+    AftersaleApproved: (),
+    AftersaleEnded: (),
+    AftersaleAnswerDue: (approve_aftersale,),
+    AftersaleParcelDue: (lapse_aftersale,),
+    AftersaleReceiptDue: (receive_return,),
     OpenMoneyQueryDue: (query_open_money,),
     BillDue: (compare_bill,),
     DealCountDue: (count_deals,),

@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from backend.aftersales.refusals import (
     AMOUNT,
@@ -53,7 +54,7 @@ TRACKING = re.compile(r"[A-Za-z0-9-]{6,40}")
 
 @dataclass(frozen=True, slots=True)
 class LineNow:
-    """What matters of an order line. `given_fen`: refunded and waived; `held_qty`: still on the shelf for it."""
+    """What matters of an order line. `given_fen`: refunded and waived; `held_qty`: has not left the shelf."""
 
     id: str
     quantity: int
@@ -261,6 +262,11 @@ def agree(lines: Sequence[CaseLine], given: Mapping[str, int] | None, words: str
         if fen < line.asked_fen:
             check_words(words)
     return agreed
+
+
+def as_agreed(lines: Sequence[Any]) -> list[CaseLine]:
+    """The rows of a case's lines with what was agreed in place of what was asked."""
+    return [CaseLine(line.order_line_id, line.quantity, line.held_qty, line.given_fen) for line in lines]
 
 
 def check_freight(freight_fen: int, left_fen: int) -> int:

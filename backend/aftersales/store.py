@@ -18,7 +18,7 @@ CASES, LINES, MOVES = Aftersale.__table__, AftersaleLine.__table__, AftersaleMov
 _FIND = select(CASES).where(CASES.c.id == bindparam("aftersale_id"))
 _OF_REFUND = select(CASES).where(CASES.c.refund_id == bindparam("refund_id"))
 _LINES = select(LINES).where(LINES.c.aftersale_id == bindparam("aftersale_id")).order_by(LINES.c.order_line_id)
-_OF_ORDER = select(LINES.c.order_line_id, func.max(func.cast(LINES.c.is_open, LINES.c.quantity.type)).label("open"),
+_OF_ORDER = select(LINES.c.order_line_id, func.count().filter(LINES.c.is_open).label("open"),
                    func.count().filter(CASES.c.state == REFUSED).label("refusals")).join(
     CASES, CASES.c.id == LINES.c.aftersale_id).where(CASES.c.order_id == bindparam("order_id")).group_by(LINES.c.order_line_id)
 _OPEN_OF_ORDER = select(LINES.c.order_line_id, LINES.c.held_qty).join(CASES, CASES.c.id == LINES.c.aftersale_id).where(

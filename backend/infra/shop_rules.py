@@ -94,6 +94,21 @@ class ShopRules(BaseModel):
                              "确认收货后这么久内可以评价和修改评价。", "How long after receipt a review can be written or edited.")
     follow_up_days: int = _rule(180, 1, 730, "reviews", "days", "追评时限", "Time to add to a review",
                                 "确认收货后这么久内可以追评一次。", "How long after receipt a review can be added to, once.")
+    aftersale_days: int = _rule(7, 0, 90, "aftersales", "days", "售后期", "Time for after-sales",
+                                "收货后这么久内可以申请售后；未收货的订单随时可以。",
+                                "After receipt; an order on its way can always be asked about.")
+    aftersale_answer_hours: int = _rule(48, 1, 240, "aftersales", "hours", "商家处理时限", "Time to answer a request",
+                                        "到时没有处理，系统自动同意顾客的申请。",
+                                        "A request that nobody answered by then is granted by itself.")
+    aftersale_return_days: int = _rule(7, 1, 30, "aftersales", "days", "顾客寄回时限", "Time to send goods back",
+                                       "同意退货后这么久没有填写单号，申请自动关闭。",
+                                       "A return without a tracking number by then closes by itself.")
+    aftersale_receive_days: int = _rule(10, 1, 30, "aftersales", "days", "退货签收时限", "Time to receive a return",
+                                        "顾客寄出后这么久没有确认收到，系统自动退款。",
+                                        "After the parcel was sent; then the refund goes out by itself.")
+    ticket_answer_hours: int = _rule(24, 1, 240, "aftersales", "hours", "投诉答复时限", "Time to answer a complaint",
+                                     "超时未答复的工单会标红并进入逾期列表。",
+                                     "A ticket that nobody answered by then is marked and listed as overdue.")
     low_stock_at: int = _rule(10, 0, 100_000, "stock", "pieces", "低库存提醒", "Low stock from",
                                    "可售数量不高于它的规格会出现在低库存列表。",
                                    "SKUs with no more than this for sale are listed as low.")

@@ -25,6 +25,13 @@ class RefundAsked:
 
 
 @dataclass(frozen=True, slots=True)
+class RefundFailed:
+    """WeChat said no to a refund, or gave it up: nothing has gone back (yet)."""
+
+    refund_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class RefundQueryDue:
     """Nobody told us how this refund ended: WeChat is asked."""
 

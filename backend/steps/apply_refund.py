@@ -13,7 +13,7 @@ from backend.orders.events import OrderRefunded
 from backend.orders.rules import Goods, LineRefund
 from backend.orders.states import COMPLETED, PAID, REFUNDED
 from backend.payments import store as payments
-from backend.payments.events import PaymentQuarantined
+from backend.payments.events import PaymentQuarantined, RefundFailed
 from backend.payments.rules import next_query
 from backend.payments.states import ABNORMAL, ASKED, CLOSED, REFUND, SENT, SUCCEEDED
 from backend.pickups import store as pickups
@@ -49,6 +49,7 @@ def apply_refund(tx: Transaction, order: Row[Any], refund: Row[Any], result: Ref
         _give_up(tx, refund)
     if target != SUCCEEDED:
         _put_aside(tx, f"refund_{target}", result)
+        tx.emit(RefundFailed(refund.id))
     return target
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from backend.aftersales import store as aftersales
+from backend.aftersales.refusals import LINE_IN_CASE
 from backend.context import Context
 from backend.infra.once import ClientKey, claim
 from backend.infra.uow import transaction
@@ -26,8 +28,9 @@ def refund_order(ctx: Context, *, order_id: str, lines: Sequence[tuple[str, int]
     Those that have not left are free for others from now on; those that have are put back on the shelf only with `restock`:
     they are back. When nothing is left to ship and something has left, the order is `shipped`.
 
-    Refuses more than is left (`refund_too_much`) and orders that are not paid (`not_allowed_now`). Two refunds of one
-    payment are sent at least a minute apart, as WeChat demands. Staff only; orders of other stores are absent.
+    Refuses lines that are in an open after-sale case (`aftersale_open`: decide that), more than is left (`refund_too_much`) and
+    orders that are not paid (`not_allowed_now`). Two refunds of one payment are sent at least a minute apart, as WeChat
+    demands. Staff only; orders of other stores are absent.
     """
     ctx.actor.must("orders.refund")
     refund_id = new_id("ref", ctx.now)
@@ -42,6 +45,10 @@ def refund_order(ctx: Context, *, order_id: str, lines: Sequence[tuple[str, int]
         money, skus = orders.line_money(tx, order_id)
         if not may_refund(order.state):
             raise NOT_NOW(state=order.state)
+        bound = aftersales.open_lines(tx, order_id)
+        chosen = bound.keys() if lines is None else bound.keys() & {line_id for line_id, _ in lines}
+        if chosen:
+            raise LINE_IN_CASE(order_line_id=min(chosen))
         if freight_fen is None:
             freight_fen = order.freight_fen - order.freight_refund_fen if lines is None else 0
         parts = refund_lines(money, lines, shipped=shipped, restock=restock) if lines is None or lines else []

@@ -7,7 +7,7 @@ from backend.gateways.outcomes import WeChatRefused
 from backend.infra.uow import reading, transaction
 from backend.orders import store as orders
 from backend.payments import store as payments
-from backend.payments.events import PaymentQuarantined, RefundAsked
+from backend.payments.events import PaymentQuarantined, RefundAsked, RefundFailed
 from backend.payments.rules import REFUND_GAP
 from backend.payments.states import ABNORMAL, ASKED
 from backend.steps.apply_refund import apply_refund
@@ -54,6 +54,7 @@ def put_off(ctx: Context, refund_id: str, refused: WeChatRefused) -> None:
             tx.emit(RefundAsked(refund_id), at=again)
             return
         payments.move_refund(tx, refund, ABNORMAL, problem=problem)
+        tx.emit(RefundFailed(refund_id))
         exception_id = payments.quarantine(tx, "refund_refused", refund_id, "", {"problem": problem}, reopen=True)
         if exception_id is not None:
             tx.emit(PaymentQuarantined(exception_id))

@@ -1,0 +1,100 @@
+"""After-sale cases for tests: orders that were paid, shipped or received, and cases in any state, in one line each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from backend.aftersales.rules import Asked
+from backend.context import Context
+from backend.infra.clock import FileClock
+from backend.infra.uow import transaction
+from backend.kernel.actors import EVERYTHING, staff
+from backend.orders import store as orders
+from backend.orders.states import COMPLETED, SHIPPED
+from backend.stock import store as stock
+from backend.usecases.approve_aftersale import approve_aftersale
+from backend.usecases.ask_aftersale import ask_aftersale
+from backend.usecases.send_refund import send_refund
+from backend.usecases.send_return_parcel import send_return_parcel
+from backend.usecases.settle_aftersale import settle_aftersale
+from tests.given_goods import Goods
+from tests.given_orders import Shop
+
+DESK = staff("stf_desk", EVERYTHING)
+
+
+@dataclass
+class Cases:
+    """Cases of one shopper in a shop."""
+
+    shop: Shop
+    name: str = "li"
+    worked: set[str] = field(default_factory=set)
+
+    @property
+    def who(self) -> Context:
+        """A context of the shopper, now."""
+        return self.shop.shopper(self.name)
+
+    again = who.fget  # type: ignore[attr-defined]
+
+    def paid(self, *lines: tuple[Goods, int]) -> tuple[str, list[str]]:
+        """A paid order: its id and those of its lines, in order."""
+        order_id, _ = self.shop.paid(self.who, *lines)
+        return order_id, [row["id"] for row in self.shop.rows(
+            "select id from order_lines where order_id = :id order by position", id=order_id)]
+
+    def shipped(self, *lines: tuple[Goods, int]) -> tuple[str, list[str]]:
+        """An order whose goods have left."""
+        order_id, ids = self.paid(*lines)
+        with transaction(self.shop.ctx()) as tx:
+            order = orders.lock_order(tx, order_id)
+            tx.execute(orders.LINES.update().where(orders.LINES.c.order_id == order_id).values(shipped_qty=orders.LINES.c.quantity))
+            orders.move(tx, order, SHIPPED, shipped_at=tx.now)
+            stock.ship(tx, order.location_id, [(line_id, goods.sku_id, quantity)
+                                               for line_id, (goods, quantity) in zip(ids, lines, strict=True)])
+        return order_id, ids
+
+    def completed(self, *lines: tuple[Goods, int]) -> tuple[str, list[str]]:
+        """An order that the shopper has received."""
+        order_id, ids = self.shipped(*lines)
+        with transaction(self.shop.ctx()) as tx:
+            orders.move(tx, orders.lock_order(tx, order_id), COMPLETED, completed_at=tx.now)
+        return order_id, ids
+
+    def ask(self, order_id: str, kind: str = "refund_only", *, reason: str = "quality", quantity: int | None = None,
+            lines: Sequence[Asked] | None = None, **more: Any) -> str:
+        """A case on `lines`, or on `quantity` (all) of every line of the order that has some left; returns its id."""
+        if lines is None:
+            lines = [Asked(row["id"], quantity or row["quantity"] - row["refund_qty"]) for row in self.shop.rows(
+                "select id, quantity, refund_qty from order_lines where order_id = :id and refund_qty < quantity", id=order_id)]
+        return ask_aftersale(self.who, order_id=order_id, kind=kind, reason=reason, lines=lines, **more)["id"]
+
+    def approved(self, order_id: str, kind: str = "refund_only", reason: str = "changed_mind", **more: Any) -> str:
+        """A case that staff agreed to."""
+        case_id = self.ask(order_id, kind, reason=reason, **more)
+        approve_aftersale(self.shop.ctx(DESK), aftersale_id=case_id)
+        return case_id
+
+    def returning(self, order_id: str, **more: Any) -> str:
+        """A return whose parcel is on its way."""
+        case_id = self.approved(order_id, "return_and_refund", **more)
+        send_return_parcel(self.who, aftersale_id=case_id, courier="顺丰", tracking_number="SF1234567890")
+        return case_id
+
+    def work_off(self, **later: float) -> None:
+        """Send every refund that waits and let the cases hear how refunds ended, as the worker does."""
+        if later:
+            clock = FileClock(self.shop.ctx().settings.data_dir / "clock")
+            clock.move_to(clock.now() + timedelta(**later))
+        for row in self.shop.rows("select id from refunds where state = 'asked' order by id"):
+            send_refund(self.shop.ctx(), refund_id=row["id"])
+        for row in self.shop.rows("select id, order_id from refunds where state <> 'asked' order by id"):
+            settle_aftersale(self.shop.ctx(), refund_id=row["id"], order_id=row["order_id"])
+
+    def state(self, case_id: str) -> str:
+        return self.case(case_id, "state")["state"]
+
+    def case(self, case_id: str, columns: str) -> dict[str, Any]:
+        return self.shop.one(f"select {columns} from aftersales where id = :id", id=case_id)
