@@ -36,5 +36,3 @@ FREIGHT = Refusal(Kind.CONFLICT, "aftersale_freight", zh="可退运费最多 {mo
                   en="At most {most_fen} fen of the freight are left.")
 PARCEL = Refusal(Kind.INVALID, "aftersale_parcel", zh="请填写快递公司和 6–40 位快递单号（字母、数字、短横线）。",
                  en="Please give the courier and a tracking number of 6–40 letters, digits or dashes.")
-LINE_HELD_BACK = Refusal(Kind.CONFLICT, "aftersale_holds_line", zh="顾客正在申请退款，该商品暂不能发货或核销，请先处理售后。",
-                         en="The shopper asks for a refund of these goods; decide the request before they leave.")

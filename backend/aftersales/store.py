@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Row, bindparam, func, insert, select, update
+from sqlalchemy import case as when
 
 from backend.aftersales.models import Aftersale, AftersaleLine, AftersaleMove
 from backend.aftersales.refusals import LINE_IN_CASE
 from backend.aftersales.rules import CaseLine
-from backend.aftersales.states import AFTERSALE, OPEN_STATES, REFUSED
+from backend.aftersales.states import AFTERSALE, ASKED, OPEN_STATES, REFUSED
 from backend.infra.marks import INSERT
 from backend.infra.uow import Reading, Transaction
 from backend.kernel.errors import NOT_FOUND
@@ -21,8 +22,8 @@ _LINES = select(LINES).where(LINES.c.aftersale_id == bindparam("aftersale_id")).
 _OF_ORDER = select(LINES.c.order_line_id, func.count().filter(LINES.c.is_open).label("open"),
                    func.count().filter(CASES.c.state == REFUSED).label("refusals")).join(
     CASES, CASES.c.id == LINES.c.aftersale_id).where(CASES.c.order_id == bindparam("order_id")).group_by(LINES.c.order_line_id)
-_OPEN_OF_ORDER = select(LINES.c.order_line_id, LINES.c.held_qty).join(CASES, CASES.c.id == LINES.c.aftersale_id).where(
-    CASES.c.order_id == bindparam("order_id"), LINES.c.is_open)
+_OPEN_OF_ORDER = select(LINES.c.order_line_id, when((CASES.c.state == ASKED, LINES.c.held_qty), else_=0)).join(
+    CASES, CASES.c.id == LINES.c.aftersale_id).where(CASES.c.order_id == bindparam("order_id"), LINES.c.is_open)
 _ANY_OPEN = select(CASES.c.id).where(CASES.c.order_id == bindparam("order_id"), CASES.c.state.in_(OPEN_STATES)).limit(1)
 _INSERT_CASE, _INSERT_MOVE = insert(CASES), insert(MOVES)
 _CLOSE_LINES = update(LINES).where(LINES.c.aftersale_id == bindparam("of_case")).values(is_open=False)
@@ -62,8 +63,8 @@ def standings(rd: Reading, order_id: str) -> dict[str, Standing]:
 
 
 def open_lines(rd: Reading, order_id: str) -> dict[str, int]:
-    """Order lines that are in an open case now → units of them that must not leave the shelf."""
-    return {row.order_line_id: row.held_qty for row in rd.execute(_OPEN_OF_ORDER, {"order_id": order_id})}
+    """Order lines that are in an open case now → units of them that must not leave the shelf before it is decided."""
+    return dict(tuple(row) for row in rd.execute(_OPEN_OF_ORDER, {"order_id": order_id}))
 
 
 def insert_case(tx: Transaction, case: dict[str, Any], lines: Sequence[CaseLine]) -> None:
@@ -107,5 +108,5 @@ def note_agreed(tx: Transaction, case: Row[Any], agreed: Mapping[str, int], rest
 
 
 def has_open_case(rd: Reading, order_id: str) -> bool:
-    """Whether any case of the order is open: its receipt waits, and nobody hands it over."""
+    """Whether any case of the order is open: its receipt waits."""
     return rd.execute(_ANY_OPEN, {"order_id": order_id}).first() is not None

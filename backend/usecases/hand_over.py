@@ -28,7 +28,7 @@ def hand_over(ctx: Context, *, order_id: str | None = None, code: str | None = N
     The order completes, its goods leave the shelf and its code is dead, all in one transaction. With the same key again: the
     same answer. By staff of that point only; see `serve_at_point` and `try_pickup_code` for what they refuse; a wrong code is
     `pickup_code_not_found`. Refuses what was handed over already (saying when and by whom), is not paid (`not_paid_yet`),
-    closed or refunded (`order_over`), has an open after-sales case (`pickup_case_open`), or is being refunded wholly
+    closed or refunded (`order_over`), has goods whose shopper asks for a refund (`pickup_case_open`), or is being refunded wholly
     (`all_refunded`).
     """
     ctx.actor.must("orders.hand_over")
@@ -52,7 +52,7 @@ def hand_over(ctx: Context, *, order_id: str | None = None, code: str | None = N
             raise ORDER_OVER(state=order.state)
         if code is not None and pickups.find_code(tx, order_id) != read_code(code):
             raise CODE_NOT_FOUND()
-        if aftersales.has_open_case(tx, order_id):
+        if any(aftersales.open_lines(tx, order_id).values()):
             raise CASE_OPEN()
         goods = [(line.id, line.sku_id, line.held) for line in orders.lines_to_ship(tx, order_id) if line.held]
         if not goods:

@@ -276,6 +276,28 @@ def test_the_same_key_is_one_case(shop: Shop, cases: Cases) -> None:
     assert len(shop.rows("select id from aftersales")) == 1
 
 
+def test_what_is_asked_back_does_not_leave(shop: Shop, cases: Cases, snapshot: Callable[[], Any]) -> None:
+    order_id, [apples, _] = cases.paid((shop.goods("A1", 5000, 10), 2), (shop.goods("B1", 5000, 10), 2))
+    case_id = cases.ask(order_id, reason="changed_mind", lines=[Asked(apples, 1)])
+    cases.ship(order_id)
+    assert shop.state(order_id) == "paid" and shop.rows("select shipped_qty from order_lines order by position") == [
+        {"shipped_qty": 1}, {"shipped_qty": 2}]
+    before = snapshot()
+    assert code_of(lambda: cases.ship(order_id)) == "goods_in_case"
+    assert snapshot() == before
+    approve_aftersale(shop.ctx(CLERK), aftersale_id=case_id)
+    assert shop.state(order_id) == "shipped"
+    assert shop.one("select released_qty, shipped_qty from order_lines where position = 0") == {"released_qty": 1, "shipped_qty": 1}
+
+
+def test_a_refund_of_all_that_did_not_leave_moves_the_order_on(shop: Shop, cases: Cases) -> None:
+    order_id, [line] = cases.paid((shop.goods("A1", 5000, 10), 3))
+    cases.ship(order_id, (line, 1))
+    case_id = cases.ask(order_id, reason="too_slow", lines=[Asked(line, 2)])
+    approve_aftersale(shop.ctx(CLERK), aftersale_id=case_id)
+    assert shop.state(order_id) == "shipped"
+
+
 def test_staff_add_the_freight(shop: Shop, cases: Cases) -> None:
     order_id, _ = cases.shipped((shop.goods("A1", 1000, 10), 1))
     case_id = cases.ask(order_id, "refund_only", reason="not_arrived")
