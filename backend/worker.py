@@ -26,7 +26,7 @@ from backend.infra import outbox
 from backend.infra.clock import real_now, ticks
 from backend.infra.db import db
 from backend.infra.logging import log
-from backend.infra.outbox import Lease
+from backend.infra.outbox import QUEUE, Lease
 from backend.infra.settings import Settings, load_settings
 from backend.infra.uow import reading, transaction
 from backend.kernel.actors import SYSTEM
@@ -34,7 +34,6 @@ from backend.kernel.errors import Refused
 from backend.reactions import NAMES, TIMETABLE, find
 from backend.usecases.start_due_slots import start_due_slots
 
-QUEUE = "reactions"
 RELAY_SECONDS = 0.3
 LOOK_SECONDS = 10
 TICK_SECONDS = 10

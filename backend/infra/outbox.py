@@ -34,6 +34,8 @@ from backend.infra.db import Base, Id, Json, Utc
 from backend.kernel.errors import Kind, Refusal
 from backend.kernel.ids import new_id
 
+QUEUE = "reactions"
+"""The one queue of RQ."""
 QUEUE_LEASE = timedelta(seconds=20)
 """How long a queued delivery may wait before somebody looks whether its job still exists."""
 RUN_LEASE = timedelta(seconds=30)

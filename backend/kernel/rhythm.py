@@ -17,6 +17,10 @@ class Every:
         moment = datetime.fromtimestamp(now.timestamp() // self.seconds * self.seconds, now.tzinfo)
         return [moment] if last is None or moment > last else []
 
+    def after(self, now: datetime) -> datetime:
+        """The first moment later than `now`."""
+        return datetime.fromtimestamp((now.timestamp() // self.seconds + 1) * self.seconds, now.tzinfo)
+
 
 @dataclass(frozen=True, slots=True)
 class Daily:
@@ -31,3 +35,8 @@ class Daily:
         moments = [at_china_time(today - timedelta(days=back), self.at) for back in range(self.catch_up, -1, -1)]
         passed = [moment for moment in moments if moment <= now]
         return passed[-1:] if last is None else [moment for moment in passed if moment > last]
+
+    def after(self, now: datetime) -> datetime:
+        """The first moment later than `now`."""
+        today = now.astimezone(CHINA).date()
+        return next(moment for days in (0, 1) if (moment := at_china_time(today + timedelta(days=days), self.at)) > now)

@@ -21,3 +21,12 @@ def test_daily_catches_up_by_the_chinese_calendar() -> None:
     assert rhythm.due(today - timedelta(days=3), NOW) == [today - timedelta(days=back) for back in (2, 1, 0)]
     assert rhythm.due(today - timedelta(days=1), today - timedelta(seconds=1)) == []
     assert len(Daily(time(10, 30), catch_up=0).due(today - timedelta(days=9), NOW)) == 1
+
+
+def test_the_next_moment_is_later_than_now() -> None:
+    at = Every(600).after(NOW)
+    assert at > NOW and at - NOW <= timedelta(seconds=600) and Every(600).due(None, at) == [at]
+    daily = Daily(time(10, 30))
+    [today] = daily.due(None, NOW)
+    assert daily.after(today) == today + timedelta(days=1)
+    assert daily.after(today - timedelta(seconds=1)) == today
