@@ -14,6 +14,7 @@ from wxsim import (
     pay_api,
     phone,
     phone_number,
+    shipping,
     subscribe,
     tokens,
 )
@@ -40,7 +41,7 @@ def make_app(world: World) -> Flask:
     """All hosts in one application: their paths do not clash."""
     app = Flask("wxsim", static_folder=None)
     app.extensions["wxsim"] = world
-    for part in (login, tokens, phone_number, content_check, subscribe, code_image, pay_api, bills_api, control, phone):
+    for part in (login, tokens, phone_number, shipping, content_check, subscribe, code_image, pay_api, bills_api, control, phone):
         app.register_blueprint(part.blueprint)
     app.register_blueprint(mini_control.blueprint)
     app.register_error_handler(HTTPException, _http_error)

@@ -86,3 +86,12 @@ CREATE TABLE IF NOT EXISTS inbox (
     page TEXT NOT NULL, fields TEXT NOT NULL, at REAL NOT NULL
 );
 CREATE INDEX IF NOT EXISTS inbox_of ON inbox (openid, id);
+CREATE TABLE IF NOT EXISTS shipments (
+    out_trade_no TEXT PRIMARY KEY REFERENCES trades, logistics_type INTEGER NOT NULL, delivery_mode INTEGER NOT NULL,
+    upload_time REAL NOT NULL, finished INTEGER NOT NULL CHECK (finished BETWEEN 0 AND 2), shipped_at REAL, received_at REAL,
+    reminded_at REAL
+);
+CREATE TABLE IF NOT EXISTS shipped_parcels (
+    out_trade_no TEXT NOT NULL REFERENCES trades, express_company TEXT NOT NULL, tracking_no TEXT NOT NULL,
+    item_desc TEXT NOT NULL, contact TEXT, upload_time REAL NOT NULL, PRIMARY KEY (out_trade_no, express_company, tracking_no)
+);

@@ -14,7 +14,7 @@ class Kind:
 
 # An option of one of these names narrows where the fault strikes: it must equal what is happening.
 FILTERS = frozenset(
-    {"call", "out_trade_no", "out_refund_no", "openid", "user", "event_type", "bill_date", "template_id"}
+    {"call", "out_trade_no", "out_refund_no", "openid", "user", "event_type", "bill_date", "template_id", "transaction_id"}
 )
 
 _ANSWERS = {
@@ -48,6 +48,9 @@ _OPEN_API = {
     "login-without-unionid": Kind("log-in leaves out unionid"),
     "token-invalidated": Kind("the token just used dies early: errcode 40001"),
     "token-expired": Kind("the token just used has expired early: errcode 42001"),
+    "shipping-refused": Kind(
+        "an upload of shipping info is refused: `errcode` (10060004), `errmsg`", ("errcode", "errmsg")
+    ),
     "phone-other-appid": Kind("the phone number's watermark names another appid"),
 }
 _CALLBACKS = {

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from flask import Blueprint
+from flask import Blueprint, request
 
-from wxsim import people, pushes, subscribe
+from wxsim import people, pushes, shipping, subscribe
 from wxsim.config import BadConfig, read_push
 from wxsim.control import ControlError, control_call, given_body, given_text
 from wxsim.open_api import OpenApiError
@@ -71,6 +71,23 @@ def message_push(here: World) -> dict[str, Any]:
     with here.books.writing() as tx:
         row = (where.url, where.token, where.aes_key)
         tx.execute("INSERT OR REPLACE INTO message_push VALUES (1, ?, ?, ?)", row)
+    return {}
+
+
+@control_call(blueprint, "GET", "/shipping")
+def shipments(here: World) -> dict[str, Any]:
+    """What the shop has said it shipped, newest first (or of `?out_trade_no=`), with how the money stands."""
+    wanted, limit = request.args.get("out_trade_no"), request.args.get("limit", 5000, type=int)
+    rows = here.books.rows(
+        "SELECT * FROM shipments WHERE ? IS NULL OR out_trade_no = ? ORDER BY upload_time DESC LIMIT ?", (wanted, wanted, limit))
+    return {"shipping": [shipping.as_told(here, row) for row in rows]}
+
+
+@control_call(blueprint, "POST", "/receive")
+def receive(here: World) -> dict[str, Any]:
+    """The payer confirms in WeChat that the goods came: {out_trade_no}."""
+    if not shipping.receive(here, given_text("out_trade_no")):
+        raise ControlError(409, "NOTHING_TO_RECEIVE", "this trade is not shipped, or was received before")
     return {}
 
 

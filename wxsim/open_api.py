@@ -118,6 +118,8 @@ def _circumstances(name: str, raw: bytes) -> dict[str, Any]:
     if isinstance(body, dict):
         about["openid"] = body.get("openid") or body.get("touser")
         about["template_id"] = body.get("template_id")
+        key = body.get("order_key")
+        about["transaction_id"] = (key if isinstance(key, dict) else body).get("transaction_id")
     return about
 
 

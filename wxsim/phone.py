@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request
 
-from wxsim import cashier, people, phone_view, subscribe
+from wxsim import cashier, people, phone_view, shipping, subscribe
 from wxsim.control import holds_token
 from wxsim.open_api import OpenApiError
 from wxsim.pay_errors import PayError
@@ -134,6 +134,18 @@ def subscribe_tap(here: World) -> object:
         subscribe.tap(here, person["openid"], answers)
     except OpenApiError as error:
         return _show(here, person["name"], error.errmsg)
+    return _back(person["name"])
+
+
+@_page("POST", "/receive")
+def receive(here: World) -> object:
+    """The person taps 确认收货."""
+    person = people.find(here, request.form.get("user", ""))
+    trade = here.books.row("SELECT * FROM trades WHERE out_trade_no = ?", (request.form.get("out_trade_no", ""),))
+    if person is None or trade is None or trade["openid"] != person["openid"]:
+        return _show(here, None, "没有这笔订单")
+    if not shipping.receive(here, trade["out_trade_no"]):
+        return _show(here, person["name"], "这笔订单现在不能确认收货")
     return _back(person["name"])
 
 

@@ -4,7 +4,7 @@ import hashlib
 import sqlite3
 from typing import Any
 
-from wxsim import orders, people, subscribe
+from wxsim import orders, people, shipping, subscribe
 from wxsim.cashier import TapRefused
 from wxsim.clock import china
 from wxsim.world import World
@@ -36,6 +36,11 @@ _CALLS = {
     "subscribe-send": "订阅消息",
     "code-image": "小程序码",
     "push": "事件推送",
+    "shipping-upload": "上传发货信息",
+    "shipping-order": "查询发货",
+    "shipping-list": "发货列表",
+    "shipping-remind": "提醒收货",
+    "trade-managed": "查询交易管理",
 }
 _NOTICE_STATES = {
     "delivered": "商户已收到通知",
@@ -99,6 +104,7 @@ def trade(world: World, row: sqlite3.Row) -> dict[str, Any]:
         "at": _moment(row["paid_at"] or row["made_at"]),
         "until": f"{china(row['expires_at']):%H:%M}" if row["expires_at"] else "",
         "notices": _notices(world, row["out_trade_no"]),
+        "shipping": _shipping(world, row) if state in ("SUCCESS", "REFUND") else None,
         "refunds": [
             {"yuan": yuan(one["amount"]), "state_text": _REFUND_STATES[one["status"]], "at": _moment(one["made_at"])}
             for one in refunds
@@ -131,7 +137,7 @@ def newest_prepay(world: World, out_trade_no: str) -> str:
 
 
 def stamp(world: World, name: str | None) -> str:
-    """A short text that changes when the user's trades, prepays, refunds, notifications or messages do."""
+    """A short text that changes when the user's trades, prepays, refunds, notifications, parcels or messages do."""
     person = people.find(world, name) if name else None
     row = world.books.row(
         "SELECT (SELECT count(*) FROM users),"
@@ -142,6 +148,8 @@ def stamp(world: World, name: str | None) -> str:
         " (SELECT group_concat(notifications.state) || sum(attempts)"
         "  FROM notifications JOIN trades USING (out_trade_no) WHERE openid = :openid),"
         " (SELECT max(id) FROM inbox WHERE openid = :openid),"
+        " (SELECT group_concat(finished) || max(upload_time) || count(received_at)"
+        "  FROM shipments JOIN trades USING (out_trade_no) WHERE openid = :openid),"
         " (SELECT sum(balance) FROM consents WHERE openid = :openid)",
         {"openid": person["openid"] if person else ""},
     )
@@ -169,6 +177,18 @@ def _notices(world: World, out_trade_no: str) -> list[str]:
     return [
         _NOTICE_STATES[row["state"]] + (f"（第{row['attempts']}次）" if row["attempts"] > 1 else "") for row in rows
     ]
+
+
+def _shipping(world: World, row: sqlite3.Row) -> dict[str, Any]:
+    """How goods and money of a paid trade stand, in WeChat's words."""
+    state = shipping.state_of(world, row)
+    return {
+        "text": shipping.STATE_WORDS[state],
+        "parcels": [f"{one['express_company']} {one['tracking_no']}".strip() or one["item_desc"]
+                    for one in shipping.parcels_of(world, row["out_trade_no"])],
+        "money": "已退回" if state == shipping.REFUNDED else "资金待结算" if shipping.is_frozen(world, row) else "资金已结算",
+        "receivable": state == shipping.SHIPPED,
+    }
 
 
 def _state_text(state: str, live: bool, total: int, refunded: int) -> str:

@@ -1,10 +1,15 @@
 """Log-in, phone number and token against the stand-in process (F36, F38, R24)."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
-from backend.gateways.outcomes import WeChatRefused
+from backend.gateways.outcomes import WeChatRefused, WeChatUnknown
+from backend.gateways.wechat_shipping import Consignment, Shipped, Shipping, ShippingRefused
 from backend.kernel.errors import Refused
 
+SECOND = timedelta(seconds=1)
 BROKEN = ["answer-lost", "connection-dropped", "answer-500", "answer-502", "answer-503", "answer-html", "answer-empty",
           "answer-truncated", "busy", "daily-quota"]  # fmt: skip
 
@@ -101,3 +106,69 @@ def test_no_token_is_busy(own, sell, fault):
     phone, openid = own.phone_code("buyer", "13800138000"), own.openid("buyer")
     assert refused(lambda: seller.gateways.mini.phone(phone, openid)) == "wechat_busy"
     assert seller.gateways.mini.phone(phone, openid) == "13800138000"
+
+
+def shipping(seller, number: str, **changes) -> Shipping:
+    """All of a paid order in one parcel of SF, told at this moment."""
+    trade = seller.gateways.pay.query(number)
+    parcel = Consignment("SF", "SF0000000001", "苹果×2", "138****8000")
+    told = Shipping(trade.transaction_id, seller.wx.openid("buyer"), 1, [parcel], False, True, seller.now)
+    return replace(told, **changes)
+
+
+def test_what_left_is_told_and_known(seller):
+    mini, told = seller.gateways.mini, shipping(seller, seller.paid())
+    assert not mini.shipping_of(told.transaction_id).covers(told, 0)
+    mini.upload_shipping(told)
+    known = mini.shipping_of(told.transaction_id)
+    assert known == Shipped(2, 1, frozenset({("SF", "SF0000000001")})) and known.covers(told, 0)
+    assert not known.covers(told, 1)
+
+
+def test_parcels_add_up_until_all_have_left(seller):
+    mini, told = seller.gateways.mini, shipping(seller, seller.paid())
+    first = replace(told, split=True, complete=False)
+    mini.upload_shipping(first)
+    assert mini.shipping_of(told.transaction_id).covers(first, 0)
+    both = replace(told, split=True, parcels=[*told.parcels, Consignment("ZTO", "7500000001", "梨×1")], at=told.at + SECOND)
+    mini.upload_shipping(both)
+    assert mini.shipping_of(told.transaction_id).covers(both, 0)
+
+
+def test_scenario_25_noes_are_told_apart(seller):
+    mini, told = seller.gateways.mini, shipping(seller, seller.paid())
+    mini.upload_shipping(told)
+    for parcel, seconds, kind in ((told.parcels[0], 1, "nothing_new"), (Consignment("ZTO", "7500000001", "梨"), 2, ""),
+                                  (told.parcels[0], 3, "correction_used")):
+        again = replace(told, parcels=[parcel], at=told.at + seconds * SECOND)
+        if not kind:
+            mini.upload_shipping(again)
+            continue
+        with pytest.raises(ShippingRefused) as caught:
+            mini.upload_shipping(again)
+        assert getattr(caught.value, kind) and not caught.value.try_later
+    with pytest.raises(ShippingRefused) as caught:
+        mini.upload_shipping(replace(told, transaction_id="4200000000"))
+    assert caught.value.try_later, "a payment so fresh that nobody knows it"
+
+
+@pytest.mark.parametrize("fault", ["answer-lost", "connection-dropped", "answer-502", "answer-html", "answer-empty",
+                                   "answer-truncated", "busy"])
+def test_nobody_knows_whether_it_was_told(seller, fault):
+    mini, told = seller.gateways.mini, shipping(seller, seller.paid())
+    seller.wx.fault(fault, call="shipping-upload")
+    with pytest.raises(WeChatUnknown):
+        mini.upload_shipping(told)
+    done = mini.shipping_of(told.transaction_id).covers(told, 0)
+    assert done == (fault in ("answer-lost", "answer-html", "answer-empty", "answer-truncated"))
+
+
+def test_too_many_calls_are_for_later_and_an_old_token_is_renewed(seller):
+    mini, told = seller.gateways.mini, shipping(seller, seller.paid())
+    seller.wx.fault("frequency", call="shipping-upload")
+    with pytest.raises(ShippingRefused) as caught:
+        mini.upload_shipping(told)
+    assert caught.value.try_later
+    seller.wx.fault("token-invalidated", call="shipping-upload")
+    mini.upload_shipping(told)
+    assert mini.shipping_of(told.transaction_id).completions == 1
