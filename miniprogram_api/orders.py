@@ -5,6 +5,7 @@ from typing import Any
 from flask import Response
 from marshmallow import fields
 
+from backend.carts.refusals import CART_FULL
 from backend.fulfilment.refusals import DELIVERY_MIXED
 from backend.infra.once import ClientKey
 from backend.members.refusals import ADDRESS_NOT_FOUND, PHONE, RECEIVER_NAME
@@ -23,8 +24,10 @@ from backend.promotions.refusals import ORDER_TOO_LARGE, TOTAL_MOVED
 from backend.queries.checkout import preview
 from backend.queries.orders import order_list, order_page
 from backend.stock.refusals import OUT_OF_STOCK
+from backend.usecases.buy_again import buy_again
 from backend.usecases.cancel_order import cancel_order
 from backend.usecases.check_order_payment import check_order_payment
+from backend.usecases.confirm_receipt import confirm_receipt
 from backend.usecases.place_order import place_order
 from backend.usecases.start_payment import start_payment
 from miniprogram_api.auth import context, shopper_only
@@ -40,7 +43,7 @@ blp = Door("orders", "Checkout, orders and paying.")
 MAX_LINES, MAX_QUANTITY = 1000, 999_999
 """For the document; the use case decides."""
 DELIVERIES = ("courier", "pickup")
-ACTIONS = ("pay", "cancel", "show_code")
+ACTIONS = ("pay", "cancel", "show_code", "confirm_receipt", "track", "buy_again")
 """What the shopper may do with an order now."""
 STATES = ("unpaid", "closing", "closed", "paid", "shipped", "completed", "refunded")
 
@@ -172,8 +175,38 @@ class LineOut(FirstLineOut):
     amount_fen = Fen(required=True)
     discount_fen = Fen(required=True)
     payable_fen = Fen(required=True)
+    shipped_qty = fields.Integer(required=True)
     refund_qty = fields.Integer(required=True)
     refund_fen = Fen(required=True)
+
+
+class ParcelLineOut(Output):
+    order_line_id = fields.String(required=True)
+    quantity = fields.Integer(required=True)
+
+
+class TraceOut(Output):
+    at = Instant(required=True)
+    text = fields.String(required=True)
+
+
+class ParcelOut(Output):
+    id = fields.String(required=True)
+    number = fields.Integer(required=True, metadata={"description": "1 for the parcel that left first."})
+    courier = fields.String(required=True, metadata={"description": "WeChat's code of the courier."})
+    courier_text = fields.String(required=True)
+    tracking_number = fields.String(required=True)
+    state = Choice("underway", "delivered", "returned", required=True)
+    state_text = fields.String(required=True)
+    shipped_at = Instant(required=True)
+    ended_at = Instant(required=True, allow_none=True)
+    lines = fields.List(fields.Nested(ParcelLineOut), required=True)
+    traces = fields.List(fields.Nested(TraceOut), required=True, metadata={"description": "Newest first."})
+
+
+class AddedOut(Output):
+    added = fields.Integer(required=True, metadata={"description": "How many of the order's lines are in the cart now."})
+    gone = fields.List(fields.String(), required=True, metadata={"description": "SKUs that are not for sale any more."})
 
 
 class MoveOut(Output):
@@ -197,6 +230,7 @@ class OrderOut(Output):
     state = Choice(*STATES, required=True)
     state_text = fields.String(required=True)
     allowed = fields.List(Choice(*ACTIONS), required=True)
+    hint = fields.String(required=True, metadata={"description": "What the shopper can do now, in a sentence."})
     goods_fen = Fen(required=True)
     discount_fen = Fen(required=True)
     freight_fen = Fen(required=True)
@@ -212,9 +246,13 @@ class OrderOut(Output):
     placed_at = Instant(required=True)
     pay_before = Instant(required=True)
     paid_at = Instant(required=True, allow_none=True)
+    shipped_at = Instant(required=True, allow_none=True)
+    receive_by = Instant(required=True, allow_none=True, metadata={"description": "When receipt is confirmed by itself."})
+    completed_at = Instant(required=True, allow_none=True)
     closed_at = Instant(required=True, allow_none=True)
     close_reason = fields.String(required=True, allow_none=True)
     lines = fields.List(fields.Nested(LineOut), required=True)
+    parcels = fields.List(fields.Nested(ParcelOut), required=True)
     history = fields.List(fields.Nested(MoveOut), required=True)
     refunds = fields.List(fields.Nested(RefundOut), required=True)
 
@@ -314,6 +352,32 @@ def cancel(body: dict[str, Any], order_id: str, key: ClientKey) -> Response:
     `closing` until WeChat confirms that nothing was paid, then `closed`. A payment that was quicker still counts.
     """
     return ready({"state": cancel_order(context(), order_id=order_id, reason=body["reason"], key=key)})
+
+
+@blp.route("/orders/<id:order_id>/receipt", methods=["POST"])
+@blp.response(200, StateOut)
+@refuses(NOT_NOW)
+@keyed
+@shopper_only
+def confirm(order_id: str, key: ClientKey) -> Response:
+    """Confirm that the goods came
+
+    Once all of it has left. Without it the order completes by itself at `receive_by`.
+    """
+    return ready({"state": confirm_receipt(context(), order_id=order_id, key=key)})
+
+
+@blp.route("/orders/<id:order_id>/buy-again", methods=["POST"])
+@blp.response(200, AddedOut)
+@refuses(NOT_FOR_SALE, CART_FULL)
+@keyed
+@shopper_only
+def buy_once_more(order_id: str, key: ClientKey) -> Response:
+    """Put the order's goods into the cart
+
+    As many as it held, at today's prices; what is not for sale any more is named and left out.
+    """
+    return ready(buy_again(context(), order_id=order_id, key=key))
 
 
 @blp.route("/orders/<id:order_id>/payment", methods=["POST"])

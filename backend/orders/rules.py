@@ -13,7 +13,7 @@ from backend.orders.refusals import (
     REFUND_TOO_MUCH,
     TOO_MANY_LINES,
 )
-from backend.orders.states import COMPLETED, PAID, SHIPPED, UNPAID
+from backend.orders.states import COMPLETED, PAID, SHIPPED
 
 MAX_LINES = 1000
 MAX_QUANTITY = 999_999
@@ -136,12 +136,23 @@ def merge(wanted: Iterable[tuple[str, int]]) -> list[Wanted]:
     return [Wanted(sku_id, quantity) for sku_id, quantity in merged.items()]
 
 
-def allowed_actions(state: str, now: datetime, pay_before: datetime, *, fetched: bool = False) -> list[str]:
-    """What the shopper may do with the order now, for the buttons of the client; `fetched`: it is picked up at a point."""
-    if state == PAID and fetched:
-        return ["show_code"]
-    if state == UNPAID:
-        return ["pay", "cancel"] if now < pay_before else ["cancel"]
+def allowed_actions(state: str, now: datetime, pay_before: datetime, *, fetched: bool = False, sent: bool = False) -> list[str]:
+    """What the shopper may do with the order now, for the buttons of the client, the most likely first.
+
+    `fetched`: it is picked up at a point. `sent`: a parcel of it has left.
+    """
+    track = ["track"] if sent else []
+    match state:
+        case "unpaid":
+            return ["pay", "cancel"] if now < pay_before else ["cancel"]
+        case "paid":
+            return ["show_code"] if fetched else track
+        case "shipped":
+            return ["confirm_receipt", *track, "buy_again"]
+        case "completed" | "refunded":
+            return ["buy_again", *track]
+        case "closed":
+            return ["buy_again"]
     return []
 
 

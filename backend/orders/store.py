@@ -151,6 +151,14 @@ def find_ship_to(rd: Reading, order_id: str) -> str:
     return rd.execute(_SHIP_TO, {"order_id": order_id}).scalar_one()
 
 
+_BOUGHT = select(LINES.c.sku_id, LINES.c.quantity).where(LINES.c.order_id == bindparam("order_id")).order_by(LINES.c.position)
+
+
+def bought(rd: Reading, order_id: str) -> list[tuple[str, int]]:
+    """The SKUs of an order with their quantities, in the order of its lines."""
+    return [(row.sku_id, row.quantity) for row in rd.execute(_BOUGHT, {"order_id": order_id})]
+
+
 _ASK_LINE = update(LINES).where(
     LINES.c.id == bindparam("line_id"), LINES.c.refund_qty + bindparam("q") <= LINES.c.quantity,
     LINES.c.refund_fen + LINES.c.waived_fen + bindparam("fen") + bindparam("waived") <= LINES.c.payable_fen,

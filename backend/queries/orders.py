@@ -1,29 +1,35 @@
 """Orders as their shopper sees them: a page of the list, and one order with everything that was frozen in it."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import Row, bindparam, exists, select
 
 from backend.context import Context
+from backend.fulfilment.models import Parcel
 from backend.fulfilment.rules import PICKUP
 from backend.infra.uow import Reading, reading
+from backend.kernel.calendar import CHINA
 from backend.kernel.errors import NOT_FOUND
 from backend.orders.models import Order, OrderLine, OrderMove
 from backend.orders.rules import allowed_actions
-from backend.orders.states import COMPLETED, PAID, PICKUP_WORDS, SHIPPED, WORDS
+from backend.orders.states import COMPLETED, HINTS, PAID, PARTLY_SENT, PICKUP_WORDS, SHIPPED, TO_FETCH, WORDS
 from backend.payments.models import Refund
 from backend.pickups import store as pickups
 from backend.pickups.rules import shown_code
 from backend.promotions.rules import Reason, say
+from backend.queries.parcels import parcels_shown
 from backend.queries.pickup_points import shown_point
 
 ORDERS, LINES, MOVES, REFUNDS = Order.__table__, OrderLine.__table__, OrderMove.__table__, Refund.__table__
 SHOWN_LINES = 3
 
+_SENT = exists().where(Parcel.__table__.c.order_id == ORDERS.c.id).label("sent")
 _HEAD = select(ORDERS.c.id, ORDERS.c.number, ORDERS.c.state, ORDERS.c.delivery, ORDERS.c.line_count, ORDERS.c.total_fen,
-               ORDERS.c.refunded_fen, ORDERS.c.placed_at, ORDERS.c.pay_before).where(ORDERS.c.member_id == bindparam("member_id"))
+               ORDERS.c.refunded_fen, ORDERS.c.placed_at, ORDERS.c.pay_before, _SENT).where(
+    ORDERS.c.member_id == bindparam("member_id"))
 _PAGE = _HEAD.where(ORDERS.c.id < bindparam("after")).order_by(ORDERS.c.id.desc()).limit(bindparam("rows"))
 _PAGE_OF_STATE = _PAGE.where(ORDERS.c.state == bindparam("state"))
 _FIRST_LINES = select(LINES.c.order_id, LINES.c.title, LINES.c.options, LINES.c.picture, LINES.c.quantity, LINES.c.price_fen).where(
@@ -65,7 +71,8 @@ def order_list(ctx: Context, *, state: str | None = None, after: str | None = No
     items = [{
         "id": row.id, "number": row.number, "state": row.state, "delivery": row.delivery,
         "state_text": _words(row.state, row.delivery, language),
-        "allowed": allowed_actions(row.state, ctx.now, row.pay_before, fetched=row.delivery == PICKUP),
+        "allowed": allowed_actions(row.state, ctx.now, row.pay_before, fetched=row.delivery == PICKUP,
+                                   sent=row.sent),
         "line_count": row.line_count, "lines": lines[row.id],
         "total_fen": row.total_fen, "refunded_fen": row.refunded_fen, "placed_at": row.placed_at, "pay_before": row.pay_before,
     } for row in rows]
@@ -73,8 +80,8 @@ def order_list(ctx: Context, *, state: str | None = None, after: str | None = No
 
 
 def order_page(ctx: Context, *, order_id: str, language: str = "zh") -> dict[str, Any]:
-    """One order of the shopper's own, whole; refuses (not_found) absent and foreign ones alike. Four statements, seven when it
-    is fetched at a pick-up point: then with the point, and with its code while it can be fetched."""
+    """One order of the shopper's own, whole; refuses (not_found) absent and foreign ones alike. Five statements, seven when it was
+    sent in parcels or is fetched at a pick-up point: then with the point, and with its code while it can be fetched."""
     with reading(ctx) as rd:
         order = rd.execute(_ONE, {"order_id": order_id, "member_id": ctx.actor.member_id}).one_or_none()
         if order is None:
@@ -83,28 +90,42 @@ def order_page(ctx: Context, *, order_id: str, language: str = "zh") -> dict[str
         moves = rd.execute(_MOVES, {"order_id": order_id}).all()
         refunds = rd.execute(_REFUNDS, {"order_id": order_id}).all()
         pickup = _pickup(rd, order_id, language) if order.delivery == PICKUP else None
+        parcels = parcels_shown(rd, order_id, language) if order.delivery != PICKUP else []
     address = msgspec.json.decode(order.ship_to)
     if pickup is not None:
         pickup["point_name"] = address.pop("point_name")
+    receive_by = order.shipped_at + timedelta(days=ctx.shop.receive_days) if order.state == SHIPPED else None
     reasons = [Reason(each["code"], each["amount_fen"], each.get("details", {})) for each in order.explanation]
     return {
         "id": order.id, "number": order.number, "state": order.state, "state_text": _words(order.state, order.delivery, language),
-        "allowed": allowed_actions(order.state, ctx.now, order.pay_before, fetched=pickup is not None),
+        "allowed": allowed_actions(order.state, ctx.now, order.pay_before, fetched=pickup is not None, sent=bool(parcels)),
+        "hint": _hint(order, receive_by, bool(parcels), language),
         "goods_fen": order.goods_fen, "discount_fen": order.discount_fen, "freight_fen": order.freight_fen,
         "total_fen": order.total_fen, "paid_fen": order.paid_fen, "refunded_fen": order.refunded_fen,
         "explanation": [{"code": each.code, "amount_fen": each.amount_fen, "text": say(each, language)} for each in reasons],
         "delivery": order.delivery, "address": address, "pickup": pickup, "remark": order.remark,
-        "placed_at": order.placed_at, "pay_before": order.pay_before, "paid_at": order.paid_at, "closed_at": order.closed_at,
+        "placed_at": order.placed_at, "pay_before": order.pay_before, "paid_at": order.paid_at, "shipped_at": order.shipped_at,
+        "receive_by": receive_by, "completed_at": order.completed_at, "closed_at": order.closed_at,
         "close_reason": order.close_reason,
         "lines": [{
             "id": line.id, "product_id": line.product_id, "sku_id": line.sku_id, "sku_code": line.sku_code, "title": line.title,
             "options": line.options, "picture": line.picture, "quantity": line.quantity, "price_fen": line.price_fen,
             "amount_fen": line.amount_fen, "discount_fen": line.discount_fen, "payable_fen": line.payable_fen,
-            "refund_qty": line.refund_qty, "refund_fen": line.refund_fen} for line in lines],
+            "shipped_qty": line.shipped_qty, "refund_qty": line.refund_qty, "refund_fen": line.refund_fen} for line in lines],
+        "parcels": parcels,
         "history": _history(moves, order.delivery, pickup, language),
         "refunds": [{"id": refund.id, "state": refund.state, "amount_fen": refund.amount_fen, "asked_at": refund.asked_at,
                      "ended_at": refund.ended_at, "reason": refund.reason} for refund in refunds],
     }
+
+
+def _hint(order: Row[Any], receive_by: datetime | None, sent: bool, language: str) -> str:
+    """What the shopper can do now, in a sentence."""
+    words = HINTS[order.state]
+    if order.state == PAID and (sent or order.delivery == PICKUP):
+        words = TO_FETCH if order.delivery == PICKUP else PARTLY_SENT
+    until = order.pay_before if receive_by is None else receive_by
+    return words[1 if language.startswith("en") else 0].format(until=f"{until.astimezone(CHINA):%m-%d %H:%M}")
 
 
 def _pickup(rd: Reading, order_id: str, language: str) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from backend.orders.rules import (
     refund_lines,
     settle_lines,
 )
-from backend.orders.states import ORDER, WORDS
+from backend.orders.states import HINTS, ORDER, WORDS
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 
@@ -49,16 +49,19 @@ def test_what_cannot_be_ordered(wanted: list[tuple[str, int]], code: str) -> Non
     assert code_of(merge, wanted) == code
 
 
-@pytest.mark.parametrize(("state", "left", "actions"), [
-    ("unpaid", 1, ["pay", "cancel"]), ("unpaid", 0, ["cancel"]), ("closing", 1, []), ("closed", 1, []), ("paid", 1, []),
-    ("refunded", 1, []),
+@pytest.mark.parametrize(("state", "more", "actions"), [
+    ("unpaid", {}, ["pay", "cancel"]), ("unpaid", {"late": 1}, ["cancel"]), ("closing", {}, []), ("closed", {}, ["buy_again"]),
+    ("paid", {}, []), ("paid", {"sent": True}, ["track"]), ("paid", {"fetched": True}, ["show_code"]),
+    ("shipped", {"sent": True}, ["confirm_receipt", "track", "buy_again"]), ("completed", {"fetched": True}, ["buy_again"]),
+    ("completed", {"sent": True}, ["buy_again", "track"]), ("refunded", {}, ["buy_again"]),
 ])
-def test_buttons(state: str, left: int, actions: list[str]) -> None:
-    assert allowed_actions(state, NOW, NOW + timedelta(seconds=left)) == actions
+def test_buttons(state: str, more: dict[str, bool], actions: list[str]) -> None:
+    left = timedelta(seconds=1 - more.get("late", 0))
+    assert allowed_actions(state, NOW, NOW + left, fetched=more.get("fetched", False), sent=more.get("sent", False)) == actions
 
 
 def test_every_state_has_words() -> None:
-    assert set(WORDS) == set(ORDER.states)
+    assert set(WORDS) == set(ORDER.states) == set(HINTS)
 
 
 @given(st.integers(1, 60), st.integers(0, 100_000), st.data())
