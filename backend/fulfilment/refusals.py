@@ -36,3 +36,25 @@ UPLOAD_NOT_STUCK = Refusal(Kind.CONFLICT, "upload_not_stuck", zh="这笔发货�
                            en="This needs no retry: it was uploaded or is being uploaded; please refresh.")
 CORRECTION_USED = Refusal(Kind.CONFLICT, "correction_used", zh="微信只允许重新发货一次，这笔订单已用过；请电话告知顾客正确单号。",
                           en="WeChat takes one correction of each payment, and it has been used; please phone the shopper.")
+BATCH_COLUMNS = Refusal(Kind.INVALID, "batch_columns", zh="表头须有“订单号”“快递公司”“快递单号”三列，可加“商品编码”“数量”。",
+                        en="The first line must name the columns order, courier and tracking_number; sku and quantity may follow.")
+BATCH_EMPTY = Refusal(Kind.INVALID, "batch_empty", zh="文件里没有发货数据，请检查后重新上传。",
+                      en="There is nothing to ship in this file; please check it and upload it again.")
+BATCH_TOO_LONG = Refusal(Kind.INVALID, "batch_too_long", zh="一次最多 {limit} 行，请分成几份上传。",
+                         en="At most {limit} lines at once; please split the file.")
+BATCH_ORDER_NUMBER = Refusal(Kind.INVALID, "batch_order_number", zh="订单号格式不对，请核对。",
+                             en="This is no order number; please check it.")
+BATCH_ORDER_UNKNOWN = Refusal(Kind.NOT_FOUND, "batch_order_unknown", zh="没有这个订单号，请核对。",
+                              en="There is no order of this number; please check it.")
+BATCH_SCIENTIFIC = Refusal(Kind.INVALID, "batch_scientific", zh="单号变成了科学计数，请把该列设为文本后重新填写。",
+                           en="The number has become scientific notation; please format the column as text and type it again.")
+BATCH_QUANTITY = Refusal(Kind.INVALID, "batch_quantity", zh="数量须为大于 0 的整数，并且写明商品编码。",
+                         en="A quantity is a whole number above 0, and needs the SKU beside it.")
+BATCH_TWO_COURIERS = Refusal(Kind.INVALID, "batch_two_couriers", zh="单号 {number} 在前面写的是另一家快递，请核对。",
+                             en="The number {number} stands with another courier further up; please check it.")
+BATCH_WHOLE_AND_PART = Refusal(Kind.INVALID, "batch_whole_and_part", zh="单号 {number} 有的行写了商品编码、有的没写，请统一。",
+                               en="Some lines of {number} name a SKU and some do not; please write all or none.")
+BATCH_SKU_TWICE = Refusal(Kind.INVALID, "batch_sku_twice", zh="商品 {sku_code} 在同一包裹里出现两次且数量不同，请合并。",
+                          en="{sku_code} stands twice in this parcel with different quantities; please add them up.")
+BATCH_SKU_UNKNOWN = Refusal(Kind.INVALID, "batch_sku_unknown", zh="订单里没有商品编码 {sku_code}，请核对。",
+                            en="This order has no SKU {sku_code}; please check it.")

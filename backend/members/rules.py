@@ -45,6 +45,12 @@ class Destination:
     region_code: str
     detail: str
 
+    def frozen(self, point_name: str | None = None) -> dict[str, str]:
+        """The address as an order keeps it for ever, with the names that its region, and the pick-up point, have today."""
+        province, city, district = regions.full_name(self.region_code)
+        point = {} if point_name is None else {"point_name": point_name}
+        return self.as_json() | {"province": province, "city": city, "district": district} | point
+
     def as_json(self) -> dict[str, str]:
         return {"name": self.name, "phone": self.phone, "region_code": self.region_code, "detail": self.detail}
 

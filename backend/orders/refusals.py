@@ -20,3 +20,16 @@ REFUND_TOO_MUCH = Refusal(Kind.CONFLICT, "refund_too_much", zh="退款超过了�
                           en="This is more than is left to refund; please refresh.")
 LINE_NOT_IN_ORDER = Refusal(Kind.INVALID, "line_not_in_order", zh="所选商品不属于该订单。",
                             en="This line does not belong to the order.")
+PRICE_CHANGE = Refusal(Kind.INVALID, "price_change", zh="只能减价：优惠合计须在 0.01 元到应付金额之间，改后至少 0.01 元。",
+                       en="A price can only be lowered: take off at least ¥0.01 and leave at least ¥0.01 to pay.")
+BEING_PAID = Refusal(Kind.CONFLICT, "being_paid", zh="顾客正在付款，请稍后刷新再改价。",
+                     en="The shopper is paying right now; please refresh in a moment and try again.")
+PARTLY_LEFT = Refusal(Kind.CONFLICT, "partly_left", zh="商品已发出，地址不能再改；请联系快递改派。",
+                      en="Goods have left, so the address cannot be changed any more; please ask the courier to redirect them.")
+NO_ADDRESS = Refusal(Kind.CONFLICT, "fetched_order", zh="自提订单没有收货地址，无法修改。",
+                     en="This order is fetched at a pick-up point and has no address to change.")
+NOTE_TEXT = Refusal(Kind.INVALID, "note_text", zh="请填写备注（1–{limit} 字）。", en="Please write a note (1–{limit} characters).")
+FILTER_NAME = Refusal(Kind.INVALID, "filter_name", zh="请给筛选起个名字（1–20 字）。",
+                      en="Please give the filter a name (1–20 characters).")
+TOO_MANY_FILTERS = Refusal(Kind.CONFLICT, "too_many_filters", zh="最多保存 {limit} 个筛选，请先删除不用的。",
+                           en="At most {limit} filters can be saved; please remove one first.")

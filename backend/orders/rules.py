@@ -4,11 +4,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from backend.kernel.money import worth_left
+from backend.kernel.money import share_out, worth_left
 from backend.orders.refusals import (
     LINE_NOT_IN_ORDER,
+    NOTE_TEXT,
     NOTHING_TO_ORDER,
     NOTHING_TO_REFUND,
+    PRICE_CHANGE,
     QUANTITY,
     REFUND_TOO_MUCH,
     TOO_MANY_LINES,
@@ -17,6 +19,7 @@ from backend.orders.states import COMPLETED, PAID, SHIPPED
 
 MAX_LINES = 1000
 MAX_QUANTITY = 999_999
+NOTE_LENGTH = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +157,43 @@ def allowed_actions(state: str, now: datetime, pay_before: datetime, *, fetched:
         case "closed":
             return ["buy_again"]
     return []
+
+
+@dataclass(frozen=True, slots=True)
+class Reduction:
+    """A lower price of an unpaid order: what each line's discount grows by, and the new sums, in fen."""
+
+    by_line: dict[str, int]
+    discount_fen: int
+    freight_fen: int
+    total_fen: int
+
+
+def reduce_price(lines: Sequence[tuple[str, int]], *, goods_fen: int, discount_fen: int, freight_fen: int, off_goods_fen: int,
+                 off_freight_fen: int) -> Reduction:
+    """Take `off_goods_fen` off the goods, shared out over `lines` [(order line id, payable fen)] in proportion to what they
+    cost (`share_out`: to the fen, no line below 0), and `off_freight_fen` off the freight.
+
+    Refuses (`price_change`) to raise a price, to change nothing, more than there is, and a total below one fen: WeChat takes
+    no payment of nothing.
+    """
+    payable = sum(fen for _, fen in lines)
+    total = payable + freight_fen - off_goods_fen - off_freight_fen
+    if not (0 <= off_goods_fen <= payable and 0 <= off_freight_fen <= freight_fen and off_goods_fen + off_freight_fen >= 1
+            and total >= 1):
+        raise PRICE_CHANGE(most_fen=payable + freight_fen - 1)
+    parts = share_out(off_goods_fen, [fen for _, fen in lines])
+    by_line = {line_id: part for (line_id, _), part in zip(lines, parts, strict=True) if part}
+    assert payable == goods_fen - discount_fen, "the lines do not add up to the order"
+    return Reduction(by_line, discount_fen + off_goods_fen, freight_fen - off_freight_fen, total)
+
+
+def check_order_note(text: str) -> str:
+    """A note without space around it; refuses (`note_text`) an empty or long one."""
+    text = text.strip()
+    if not 1 <= len(text) <= NOTE_LENGTH:
+        raise NOTE_TEXT(limit=NOTE_LENGTH)
+    return text
 
 
 def refund_lines(lines: Sequence[LineMoney], wanted: Sequence[tuple[str, int]] | None, *, shipped: bool | None = None,

@@ -5,18 +5,21 @@ from dataclasses import fields
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Date, Integer, Row, bindparam, func, insert, select, text, update
+from sqlalchemy import Date, Integer, Row, bindparam, delete, func, insert, select, text, update
 
 from backend.infra.db import Utc
+from backend.infra.marks import INSERT
 from backend.infra.uow import Reading, Transaction
 from backend.kernel.calendar import day_start
 from backend.kernel.errors import NOT_FOUND
-from backend.orders.models import Order, OrderLine, OrderMove
+from backend.kernel.ids import new_id
+from backend.orders.models import Order, OrderFilter, OrderLine, OrderMove, OrderNote
 from backend.orders.refusals import REFUND_TOO_MUCH
-from backend.orders.rules import LineMoney, LineRefund
+from backend.orders.rules import LineMoney, LineRefund, Reduction
 from backend.orders.states import ORDER, UNPAID
 
 ORDERS, LINES, MOVES = Order.__table__, OrderLine.__table__, OrderMove.__table__
+NOTES, FILTERS = OrderNote.__table__, OrderFilter.__table__
 
 _INSERT_ORDER = insert(ORDERS)
 _INSERT_LINES = insert(LINES)
@@ -157,6 +160,64 @@ _BOUGHT = select(LINES.c.sku_id, LINES.c.quantity).where(LINES.c.order_id == bin
 def bought(rd: Reading, order_id: str) -> list[tuple[str, int]]:
     """The SKUs of an order with their quantities, in the order of its lines."""
     return [(row.sku_id, row.quantity) for row in rd.execute(_BOUGHT, {"order_id": order_id})]
+
+
+_PAYABLE = select(LINES.c.id, LINES.c.payable_fen).where(LINES.c.order_id == bindparam("order_id")).order_by(LINES.c.position)
+_REDUCE_LINE = update(LINES).where(LINES.c.id == bindparam("line_id"), LINES.c.payable_fen >= bindparam("fen")).values(
+    discount_fen=LINES.c.discount_fen + bindparam("fen"), payable_fen=LINES.c.payable_fen - bindparam("fen"))
+_EXPLANATION = select(ORDERS.c.explanation).where(ORDERS.c.id == bindparam("order_id"))
+
+
+def payable_lines(rd: Reading, order_id: str) -> list[tuple[str, int]]:
+    """[(order line id, payable fen)] in the order of the lines."""
+    return [(row.id, row.payable_fen) for row in rd.execute(_PAYABLE, {"order_id": order_id})]
+
+
+def reduce_order(tx: Transaction, order: Row[Any], to: Reduction, reasons: Sequence[dict[str, Any]]) -> None:
+    """Write a lower price on a locked, unpaid order and its lines, with its reasons; CHECKs hold the sums together."""
+    if to.by_line:
+        reduced = tx.execute(_REDUCE_LINE, [{"line_id": line_id, "fen": fen} for line_id, fen in to.by_line.items()])
+        assert reduced.rowcount == len(to.by_line), "a line would cost less than nothing"
+    explanation = tx.execute(_EXPLANATION, {"order_id": order.id}).scalar_one()
+    written = tx.execute(update(ORDERS).where(ORDERS.c.id == order.id, ORDERS.c.state == UNPAID).values(
+        discount_fen=to.discount_fen, freight_fen=to.freight_fen, total_fen=to.total_fen, explanation=[*explanation, *reasons]))
+    assert written.rowcount == 1, "only what is unpaid has a price to change"
+
+
+def change_address(tx: Transaction, order_id: str, ship_to: str, region_code: str, phone_index: str) -> None:
+    """Send a locked order somewhere else."""
+    tx.execute(update(ORDERS).where(ORDERS.c.id == order_id).values(
+        ship_to=ship_to, region_code=region_code, phone_index=phone_index))
+
+
+def find_by_number(rd: Reading, number: str) -> str | None:
+    """The id of the order with this number, or None."""
+    return rd.execute(select(ORDERS.c.id).where(ORDERS.c.number == number)).scalar()
+
+
+def add_note(tx: Transaction, note_id: str, order_id: str, text: str) -> None:
+    """Add a note of staff to an order."""
+    tx.execute(insert(NOTES), {"id": note_id, "order_id": order_id, "text": text, "actor": str(tx.actor), "at": tx.now})
+
+
+_FILTERS = select(FILTERS).where(FILTERS.c.staff_id == bindparam("staff_id")).order_by(FILTERS.c.name)
+
+
+def filters_of(rd: Reading, staff_id: str) -> list[Row[Any]]:
+    """The filters that somebody has saved, by name."""
+    return list(rd.execute(_FILTERS, {"staff_id": staff_id}))
+
+
+def save_filter(tx: Transaction, staff_id: str, name: str, query: dict[str, str]) -> None:
+    """Save a filter under a name of somebody's own; the same name again replaces it."""
+    row = {"id": new_id("flt", tx.now), "staff_id": staff_id, "name": name, "query": query, "saved_at": tx.now}
+    statement = INSERT[tx.dialect](FILTERS).values(**row)
+    tx.execute(statement.on_conflict_do_update(index_elements=["staff_id", "name"], set_={"query": query, "saved_at": tx.now}))
+
+
+def remove_filter(tx: Transaction, staff_id: str, name: str) -> bool:
+    """Remove a saved filter; False when it was not there."""
+    return tx.execute(delete(FILTERS).where(FILTERS.c.staff_id == staff_id, FILTERS.c.name == name)).rowcount == 1
 
 
 _ASK_LINE = update(LINES).where(

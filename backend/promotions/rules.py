@@ -81,6 +81,8 @@ WORDS = {
     "goods": ("商品金额", "Goods"),
     "freight": ("运费（满 {free_from} 元包邮）", "Freight (free from ¥{free_from})"),
     "freight_pickup": ("自提，免运费", "Pick-up: no freight"),
+    "staff_adjustment": ("商家改价", "Adjusted by the shop"),
+    "freight_adjustment": ("商家改运费", "Freight adjusted by the shop"),
     "freight_free": ("已满 {free_from} 元，包邮", "Free delivery from ¥{free_from}"),
 }
 """What each reason says to a shopper, in Chinese and English; amounts stand beside it."""

@@ -29,7 +29,8 @@ def apply_trade(tx: Transaction, ctx: Context, order: Row[Any], payment: Row[Any
     """Apply a paid `trade` to its locked order and payment; says what became of it.
 
     "succeeded": applied now, with its ledger entries. "known": it had been applied before; nothing happens.
-    "surplus": the order was closed or paid already; the money is booked as owed and its refund is asked for.
+    "surplus": the order was closed or paid already, or its price has changed since; the money is booked as owed and its
+    refund is asked for.
     Otherwise the name of the misfit: the news is quarantined and nothing else changes.
     """
     assert trade.paid and trade.transaction_id is not None
@@ -44,7 +45,7 @@ def apply_trade(tx: Transaction, ctx: Context, order: Row[Any], payment: Row[Any
         return wrong
     paid_at = trade.success_at or tx.now
     facts = {"transaction_id": trade.transaction_id, "paid_at": paid_at, "next_query_at": None}
-    if order.state in (UNPAID, CLOSING):
+    if order.state in (UNPAID, CLOSING) and payment.amount_fen == order.total_fen:
         payments.move_payment(tx, payment, SUCCEEDED, **facts)
         orders.move(tx, order, PAID, paid_fen=payment.amount_fen, paid_at=tx.now)
         ledger.post(tx, "payment", payment.id, posts.payment(order.goods_fen - order.discount_fen, order.freight_fen))

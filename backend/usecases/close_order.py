@@ -1,8 +1,7 @@
 """Close an order whose time to pay is over or that was given up: ask WeChat first, then release or apply."""
 
 from backend.context import Context
-from backend.gateways.outcomes import WeChatRefused
-from backend.gateways.wechat_pay_answers import Trade
+from backend.gateways.wechat_pay_closing import close_and_ask
 from backend.infra.uow import transaction
 from backend.orders import store as orders
 from backend.orders.states import CLOSING, UNPAID
@@ -27,7 +26,7 @@ def close_order(ctx: Context, *, order_id: str) -> None:
             return
         attempts = [payment for payment in payments.lock_payments_of(tx, order_id) if is_open(payment)]
 
-    answers = {payment.id: close_at_wechat(ctx, payment.id) for payment in attempts}
+    answers = {payment.id: close_and_ask(ctx.gateways.pay, payment.id) for payment in attempts}
 
     with transaction(ctx, last=True) as tx:
         order = orders.lock_order(tx, order_id)
@@ -42,26 +41,3 @@ def close_order(ctx: Context, *, order_id: str) -> None:
                 payments.move_payment(tx, payment, CLOSED, next_query_at=None)
         if order.state == CLOSING:
             end_order(tx, order, "nothing was paid")
-
-
-def close_at_wechat(ctx: Context, payment_id: str) -> Trade | None:
-    """Close an attempt at WeChat and ask how it ended: the trade when WeChat knows it, None when it never heard of it.
-
-    WeChatUnknown when nobody can say, or when WeChat still holds it open.
-    """
-    pay = ctx.gateways.pay
-    try:
-        pay.close(payment_id)
-    except WeChatRefused as refused:
-        if refused.unknown_number:
-            return None
-        if not (refused.already_paid or refused.already_closed):
-            raise
-    trade = pay.query(payment_id)
-    if not (trade.paid or trade.over):
-        raise StillOpen(payment_id)
-    return trade
-
-
-class StillOpen(Exception):
-    """WeChat closed the attempt and yet calls it payable: ask again."""

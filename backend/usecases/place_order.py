@@ -16,7 +16,6 @@ from backend.infra.uow import Transaction, transaction
 from backend.kernel.calendar import rfc3339
 from backend.kernel.ids import human_code, new_id
 from backend.members import store as members
-from backend.members.regions import full_name
 from backend.members.rules import Destination, destination
 from backend.orders import store as orders
 from backend.orders.events import OrderPaymentDue, OrderPlaced
@@ -78,7 +77,8 @@ def place_order(ctx: Context, *, address_id: str | None = None, shown_total_fen:
             "moves": 1, "line_count": len(lines), "goods_fen": priced.quote.goods_fen, "discount_fen": priced.quote.discount_fen,
             "freight_fen": priced.quote.freight_fen, "total_fen": priced.quote.total_fen,
             "explanation": [reason.as_json() for reason in priced.quote.explanation], "delivery": delivery,
-            "ship_to": ship_to(address, point.name if point is not None else None), "region_code": address.region_code,
+            "ship_to": msgspec.json.encode(address.frozen(point.name if point is not None else None)).decode(),
+            "region_code": address.region_code, "phone_index": ctx.cipher.blind_index(address.phone, "phone"),
             "remark": remark, "placed_at": ctx.now, "pay_before": pay_before}, lines)
         if point is not None:
             pickups.insert_pickup(tx, order_id, point.id)
@@ -101,14 +101,6 @@ def receiver(tx: Transaction, member_id: str, address_id: str | None, point: Row
         address = members.get_address(tx, member_id, address_id)
         contact = (address.name, address.phone)
     return destination(name=contact[0], phone_text=contact[1], region_code=point.region_code, detail=point.detail)
-
-
-def ship_to(address: Destination, point_name: str | None = None) -> str:
-    """The address as the order keeps it for ever, with the names that its region, and the pick-up point, have today."""
-    province, city, district = full_name(address.region_code)
-    names = {"province": province, "city": city, "district": district}
-    point = {} if point_name is None else {"point_name": point_name}
-    return msgspec.json.encode(address.as_json() | names | point).decode()
 
 
 def order_lines(ctx: Context, order_id: str, priced: Priced) -> list[dict[str, Any]]:

@@ -3,23 +3,17 @@
 from collections.abc import Sequence
 from typing import Any
 
-from backend.aftersales import store as aftersales
 from backend.context import Context
 from backend.fulfilment import rules
 from backend.fulfilment import store as fulfilment
-from backend.fulfilment.events import ParcelShipped
-from backend.fulfilment.refusals import NOT_BY_COURIER
-from backend.fulfilment.rules import Held
-from backend.fulfilment.states import UNDERWAY
 from backend.infra import audit
 from backend.infra.once import ClientKey, claim
 from backend.infra.uow import transaction
 from backend.kernel.ids import new_id
 from backend.orders import store as orders
-from backend.orders.refusals import NOT_NOW
 from backend.orders.states import PAID
 from backend.steps.move_on import move_on
-from backend.stock import store as stock
+from backend.steps.pack_parcel import pack_parcel
 
 
 def ship_order(ctx: Context, *, order_id: str, courier: str, tracking_number: str, lines: Sequence[tuple[str, int]] | None = None,
@@ -42,25 +36,10 @@ def ship_order(ctx: Context, *, order_id: str, courier: str, tracking_number: st
         ctx.actor.must_see(order.store_id)
         if first is not None:
             return {"parcel_id": first["parcel_id"], "state": order.state}
-        if order.delivery != rules.COURIER:
-            raise NOT_BY_COURIER()
-        if order.state != PAID:
-            raise NOT_NOW(state=order.state)
-        rows = {row.id: row for row in orders.lines_to_ship(tx, order_id)}
-        disputed = aftersales.open_lines(tx, order_id)
-        packed = rules.pack([Held(row.id, row.held, disputed.get(row.id, 0)) for row in rows.values()], lines)
-
-        fulfilment.insert_parcel(tx, {
-            "id": parcel_id, "order_id": order_id, "courier": courier, "tracking_number": number, "state": UNDERWAY,
-            "note": rules.parcel_note(note), "shipped_at": ctx.now, "shipped_by": str(ctx.actor)}, packed)
-        orders.ship_lines(tx, packed)
+        units = pack_parcel(tx, order, parcel_id, courier=courier, number=number, lines=lines, note=note)
         state = move_on(tx, ctx, order)
         if state == PAID:
             fulfilment.want_upload(tx, order_id)
-        tx.emit(ParcelShipped(parcel_id))
         audit.record(tx, "ship_order", order_id, before={"state": order.state}, after={
-            "state": state, "parcel_id": parcel_id, "courier": courier, "tracking_number": number,
-            "units": sum(quantity for _, quantity in packed)})
-        stock.ship(tx, order.location_id, [(f"{parcel_id}/{line_id}", rows[line_id].sku_id, quantity)
-                                           for line_id, quantity in packed])
+            "state": state, "parcel_id": parcel_id, "courier": courier, "tracking_number": number, "units": units})
     return {"parcel_id": parcel_id, "state": state}
