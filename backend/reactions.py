@@ -16,6 +16,7 @@ from backend.aftersales.events import (
 from backend.catalog.events import DealCountDue
 from backend.exports.events import ExportAsked, ExportEnded, ExportExpiryDue, ExportSliceDue
 from backend.fulfilment.events import ParcelCorrected, ParcelShipped, ShippingUploadDue, ShippingUploadsDue
+from backend.imports.events import ImportCheckDue, ImportEnded, ImportReceived, ImportRunDue
 from backend.infra.housekeeping import HousekeepingDue
 from backend.insights.events import SalesCountDue
 from backend.kernel.calendar import business_day
@@ -44,9 +45,11 @@ from backend.payments.events import (
 )
 from backend.pickups.events import OrderReadyForPickup, PickupOverdue, PickupReminderDue
 from backend.usecases.approve_aftersale import approve_aftersale
+from backend.usecases.check_import import check_import
 from backend.usecases.check_payment import check_payment
 from backend.usecases.check_refund import check_refund
 from backend.usecases.clear_export import clear_export
+from backend.usecases.clear_import import clear_import
 from backend.usecases.close_order import close_order
 from backend.usecases.close_payment import close_payment
 from backend.usecases.compare_bill import compare_bill
@@ -57,9 +60,11 @@ from backend.usecases.forget_old import forget_old
 from backend.usecases.lapse_aftersale import lapse_aftersale
 from backend.usecases.plan_shipping_upload import plan_shipping_upload
 from backend.usecases.query_open_money import query_open_money
+from backend.usecases.read_import import read_import
 from backend.usecases.receive_return import receive_return
 from backend.usecases.remind_pickup import remind_pickup
 from backend.usecases.run_export import run_export
+from backend.usecases.run_import import run_import
 from backend.usecases.send_refund import send_refund
 from backend.usecases.settle_aftersale import settle_aftersale
 from backend.usecases.sweep_shipping_uploads import sweep_shipping_uploads
@@ -106,6 +111,10 @@ REACTIONS: dict[type, tuple[UseCase, ...]] = {
     ExportSliceDue: (run_export,),
     ExportEnded: (clear_export,),
     ExportExpiryDue: (clear_export,),
+    ImportReceived: (read_import,),
+    ImportCheckDue: (check_import,),
+    ImportRunDue: (run_import,),
+    ImportEnded: (clear_import,),
     HousekeepingDue: (forget_old, sweep_uploads),
 }
 """A reaction is called as `use_case(ctx, **ids of the event)`; it checks state first and is harmless when run twice."""

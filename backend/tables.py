@@ -5,6 +5,7 @@ from backend.carts import models as carts
 from backend.catalog import models as catalog
 from backend.exports import models as exports
 from backend.fulfilment import models as fulfilment
+from backend.imports import models as imports
 from backend.infra import audit, marks, once, outbox, shop_rules
 from backend.infra.db import Base
 from backend.insights import models as insights
@@ -21,6 +22,6 @@ from backend.stock import models as stock
 from backend.tickets import models as tickets
 from backend.uploads import models as uploads
 
-MODULES = (aftersales, audit, carts, catalog, exports, fulfilment, insights, ledger, marks, members, messages, once, orders,
-           organisation, outbox, payments, pickups, reviews, screenings, shop_rules, stock, tickets, uploads)
+MODULES = (aftersales, audit, carts, catalog, exports, fulfilment, imports, insights, ledger, marks, members, messages, once,
+           orders, organisation, outbox, payments, pickups, reviews, screenings, shop_rules, stock, tickets, uploads)
 METADATA = Base.metadata

@@ -33,6 +33,9 @@ NAMES = {
 }
 """Each column by the names it may have."""
 
+_FULL_WIDTH = str.maketrans("０１２３４５６７８９．－＋￥", "0123456789.-+¥")
+"""What an input method for Chinese writes where numbers are meant."""
+
 Readers = Mapping[str, tuple[str, Callable[[str], Any]]]
 
 
@@ -114,7 +117,7 @@ def read_cells(lines: Iterable[Line], columns: Columns, shape: Shape) -> Iterato
     first_lines: dict[str, int] = {}
     for line, cells in lines:
         faults: list[Refused] = []
-        values = _read(cells, columns, shape.readers, faults)
+        values = read_line(cells, columns, shape.readers, faults)
         if values is not None and (first := first_lines.setdefault(values["code"], line)) != line:
             faults.append(SKU_CODE_TWICE(sku_code=values["code"], first_line=first))
         if values is None or faults:
@@ -123,8 +126,8 @@ def read_cells(lines: Iterable[Line], columns: Columns, shape: Shape) -> Iterato
             yield Cells(line, values)
 
 
-def _read(cells: list[str], columns: Columns, readers: Readers, faults: list[Refused]) -> dict[str, Any] | None:
-    """The values of a line, or None with all its faults noted."""
+def read_line(cells: list[str], columns: Columns, readers: Readers, faults: list[Refused]) -> dict[str, Any] | None:
+    """The values of a line, or None with all its faults added to `faults`. Whether its code stood above is not looked at."""
     if any(cells[columns.width :]):
         faults.append(TOO_MANY_CELLS(columns=columns.width))
         return None
@@ -144,10 +147,15 @@ def _no_formula_error(cell: str) -> str:
     return cell
 
 
+def _digits(cell: str) -> str:
+    """The cell with full-width digits and signs as ASCII ones."""
+    return cell.translate(_FULL_WIDTH)
+
+
 def _price(cell: str) -> int:
     """Fen of a price in yuan, with or without ¥ before it."""
     try:
-        price_fen = parse_yuan(cell.removeprefix("¥").removeprefix("￥"))
+        price_fen = parse_yuan(_digits(cell).removeprefix("¥"))
     except ValueError as error:
         raise YUAN(given=cell[:32]) from error
     rules.check_prices(price_fen)
@@ -163,16 +171,18 @@ def _stock(cell: str) -> int | None:
     """Whole pieces; an empty cell means the default."""
     if not cell:
         return None
+    given, cell = cell, _digits(cell)
     if not (cell.isascii() and cell.isdigit() and len(cell) <= 10 and int(cell) <= MAX_STOCK):
-        raise STOCK_CELL(given=cell[:32], limit=MAX_STOCK)
+        raise STOCK_CELL(given=given[:32], limit=MAX_STOCK)
     return int(cell)
 
 
 def _quantity(cell: str) -> int:
     """Whole pieces, perhaps with a sign."""
+    given, cell = cell, _digits(cell)
     digits = cell.removeprefix("-") if cell.startswith("-") else cell.removeprefix("+")
     if not (digits.isascii() and digits.isdigit() and len(digits) <= 10):
-        raise QUANTITY_CELL(given=cell[:32])
+        raise QUANTITY_CELL(given=given[:32])
     return -int(digits) if cell.startswith("-") else int(digits)
 
 

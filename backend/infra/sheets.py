@@ -55,22 +55,25 @@ class Sheet:
     Refuses (`sheet_not_readable`, `sheet_too_large`) when it is opened, or where the reading comes to the fault.
     """
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: BinaryIO, *, csv_lines: int | None = None, xlsx_lines: int | None = None) -> None:
+        """Refuses more lines with text than these (MAX_LINES)."""
         self._files: list[Any] = []
         try:
             copy = self._keep(SpooledTemporaryFile(IN_MEMORY))  # noqa: SIM115 - closed by close()
             utf8 = _copy(file, copy)
             start = copy.read(4)
             copy.seek(0)
-            self._lines = self._xlsx(copy) if start == b"PK\x03\x04" else self._csv(copy, start, utf8)
+            workbook = start == b"PK\x03\x04"
+            self._most = (xlsx_lines if workbook else csv_lines) or MAX_LINES
+            self._lines = self._xlsx(copy) if workbook else self._csv(copy, start, utf8)
         except BaseException:
             self.close()
             raise
 
     def __iter__(self) -> Iterator[Line]:
         for count, (number, cells) in enumerate((line for line in self._lines if any(line[1])), 1):
-            if count > MAX_LINES:
-                raise _too_large()
+            if count > self._most:
+                raise _too_large(self._most)
             yield number, cells
 
     def __enter__(self) -> "Sheet":
@@ -113,8 +116,8 @@ class Oversized(Exception):
 OVERSIZED = (Oversized, MemoryError)
 
 
-def _too_large() -> Exception:
-    return SHEET_TOO_LARGE(lines=MAX_LINES, megabytes=MAX_BYTES // 2**20)
+def _too_large(lines: int | None = None) -> Exception:
+    return SHEET_TOO_LARGE(lines=MAX_LINES if lines is None else lines, megabytes=MAX_BYTES // 2**20)
 
 
 def _copy(file: BinaryIO, copy: BinaryIO) -> bool:

@@ -46,6 +46,35 @@ def upgrade() -> None:
     )
     op.create_index(op.f('ix_exports_asked_by_id'), 'exports', ['asked_by', 'id'], unique=False)
     op.create_index('uq_exports_seat', 'exports', ['asked_by', 'seat'], unique=True, sqlite_where=sa.text("state in ('asked', 'running')"), postgresql_where=sa.text("state in ('asked', 'running')"))
+    op.create_table('imports',
+        sa.Column('id', sa.String(length=32).with_variant(sa.String(length=32, collation='C'), 'postgresql'), nullable=False),
+        sa.Column('kind', sa.String(length=16), nullable=False),
+        sa.Column('file_name', sa.String(length=120), nullable=False),
+        sa.Column('file_key', sa.String(length=48).with_variant(sa.String(length=48, collation='C'), 'postgresql'), nullable=False),
+        sa.Column('file_bytes', sa.BigInteger(), nullable=False),
+        sa.Column('options', sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), 'postgresql'), nullable=False),
+        sa.Column('asked_by', sa.String(length=48), nullable=False),
+        sa.Column('asked_at', sa.DateTime(timezone=True), nullable=False),
+        sa.Column('seat', sa.Integer(), nullable=False),
+        sa.Column('state', sa.String(length=16), nullable=False),
+        sa.Column('step', sa.Integer(), nullable=False),
+        sa.Column('columns', sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), 'postgresql'), nullable=True),
+        sa.Column('work_key', sa.String(length=48).with_variant(sa.String(length=48, collation='C'), 'postgresql'), nullable=True),
+        sa.Column('lines', sa.BigInteger(), nullable=True),
+        sa.Column('place', sa.BigInteger(), nullable=False),
+        sa.Column('seen', sa.BigInteger(), nullable=False),
+        sa.Column('bad', sa.BigInteger(), nullable=False),
+        sa.Column('tally', sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), 'postgresql'), nullable=False),
+        sa.Column('confirmed_by', sa.String(length=48), nullable=True),
+        sa.Column('problem', sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), 'postgresql'), nullable=True),
+        sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("state in ('received', 'checking', 'checked', 'running', 'done', 'failed', 'cancelled')", name=op.f('ck_imports_state')),
+        sa.CheckConstraint('seat between 1 and 2', name=op.f('ck_imports_seat')),
+        sa.CheckConstraint('step >= 0 and place >= 0 and seen >= 0 and bad >= 0', name=op.f('ck_imports_counts')),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_imports'))
+    )
+    op.create_index(op.f('ix_imports_kind_id'), 'imports', ['kind', 'id'], unique=False)
+    op.create_index('uq_imports_seat', 'imports', ['asked_by', 'seat'], unique=True, sqlite_where=sa.text("state in ('received', 'checking', 'checked', 'running')"), postgresql_where=sa.text("state in ('received', 'checking', 'checked', 'running')"))
     op.create_table('upload_days',
         sa.Column('owner', sa.String(length=48), nullable=False),
         sa.Column('day', sa.Date(), nullable=False),
@@ -86,9 +115,20 @@ def upgrade() -> None:
     )
     op.create_index(op.f('ix_export_parts_export_id'), 'export_parts', ['export_id'], unique=False)
     op.create_index('uq_export_parts_kept', 'export_parts', ['export_id', 'slice'], unique=True, sqlite_where=sa.text('kept = 1'), postgresql_where=sa.text('kept'))
+    op.create_table('import_faults',
+        sa.Column('import_id', sa.String(length=32).with_variant(sa.String(length=32, collation='C'), 'postgresql'), nullable=False),
+        sa.Column('line', sa.Integer(), nullable=False),
+        sa.Column('number', sa.Integer(), nullable=False),
+        sa.Column('code', sa.String(length=48), nullable=False),
+        sa.Column('zh', sa.String(length=300), nullable=False),
+        sa.Column('en', sa.String(length=300), nullable=False),
+        sa.ForeignKeyConstraint(['import_id'], ['imports.id'], name=op.f('fk_import_faults_import_id_imports')),
+        sa.PrimaryKeyConstraint('import_id', 'line', 'number', name=op.f('pk_import_faults'))
+    )
 
 
 def downgrade() -> None:
+    op.drop_table('import_faults')
     op.drop_index('uq_export_parts_kept', table_name='export_parts', sqlite_where=sa.text('kept = 1'), postgresql_where=sa.text('kept'))
     op.drop_index(op.f('ix_export_parts_export_id'), table_name='export_parts')
     op.drop_table('export_parts')
@@ -96,6 +136,9 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_uploads_claimed_by'), table_name='uploads')
     op.drop_table('uploads')
     op.drop_table('upload_days')
+    op.drop_index('uq_imports_seat', table_name='imports', sqlite_where=sa.text("state in ('received', 'checking', 'checked', 'running')"), postgresql_where=sa.text("state in ('received', 'checking', 'checked', 'running')"))
+    op.drop_index(op.f('ix_imports_kind_id'), table_name='imports')
+    op.drop_table('imports')
     op.drop_index('uq_exports_seat', table_name='exports', sqlite_where=sa.text("state in ('asked', 'running')"), postgresql_where=sa.text("state in ('asked', 'running')"))
     op.drop_index(op.f('ix_exports_asked_by_id'), table_name='exports')
     op.drop_table('exports')

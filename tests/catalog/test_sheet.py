@@ -90,7 +90,7 @@ def test_prices_in_yuan(price, fen):
         ("1,234.5", "yuan"),
         ("0.855", "yuan"),
         ("1e3", "yuan"),
-        ("１２", "yuan"),
+        ("1²", "yuan"),
         ("nan", "yuan"),
         ("9" * 5000, "yuan"),
         ("0", "price"),
@@ -113,7 +113,7 @@ def test_prices_that_make_no_sense(price, code):
         ("-1", False),
         ("1.5", False),
         ("1000000001", False),
-        ("９", False),
+        ("²", False),
         ("9" * 5000, False),
         ("x", False),
     ],
@@ -146,3 +146,10 @@ def test_a_sheet_of_the_wrong_kind_says_what_it_needs():
     with pytest.raises(Refused) as refused:
         cells("sku,title\nA1,x", COUNTS)
     assert refused.value.details == {"missing": "quantity", "needed": "sku, quantity"}
+
+
+def test_full_width_digits_are_digits():
+    lines = iter([(1, ["sku", "title", "category", "price", "stock"]), (2, ["A", "t", "c", "￥１２．５0", "３０"])])
+    columns = read_header(lines)
+    [row] = read_rows(lines, columns)
+    assert (row.product.price_fen, row.product.stock) == (1250, 30)
