@@ -44,6 +44,7 @@ from backend.payments.events import (
     RefundQueryDue,
 )
 from backend.pickups.events import OrderReadyForPickup, PickupOverdue, PickupReminderDue
+from backend.tickets.events import TicketAnswerDue, TicketAnswered, TicketClosed, TicketOpened, TicketOverdue, TicketSilenceDue
 from backend.usecases.approve_aftersale import approve_aftersale
 from backend.usecases.check_import import check_import
 from backend.usecases.check_payment import check_payment
@@ -52,10 +53,12 @@ from backend.usecases.clear_export import clear_export
 from backend.usecases.clear_import import clear_import
 from backend.usecases.close_order import close_order
 from backend.usecases.close_payment import close_payment
+from backend.usecases.close_silent_ticket import close_silent_ticket
 from backend.usecases.compare_bill import compare_bill
 from backend.usecases.complete_order import complete_order
 from backend.usecases.count_deals import count_deals
 from backend.usecases.count_sales import count_sales
+from backend.usecases.escalate_ticket import escalate_ticket
 from backend.usecases.forget_old import forget_old
 from backend.usecases.lapse_aftersale import lapse_aftersale
 from backend.usecases.plan_shipping_upload import plan_shipping_upload
@@ -103,6 +106,12 @@ REACTIONS: dict[type, tuple[UseCase, ...]] = {
     AftersaleAnswerDue: (approve_aftersale,),
     AftersaleParcelDue: (lapse_aftersale,),
     AftersaleReceiptDue: (receive_return,),
+    TicketOpened: (),
+    TicketAnswered: (),
+    TicketClosed: (),
+    TicketOverdue: (),
+    TicketAnswerDue: (escalate_ticket,),
+    TicketSilenceDue: (close_silent_ticket,),
     OpenMoneyQueryDue: (query_open_money,),
     BillDue: (compare_bill,),
     DealCountDue: (count_deals,),

@@ -16,8 +16,8 @@ from backend.infra.db import read_engine, write_engine
 from backend.kernel.actors import Actor
 from backend.kernel.errors import Kind, Refusal
 
-LOCKS = ("staff", "pick-up point", "member", "cart", "order", "payment", "refund", "coupon", "leader account", "flash-sale quota",
-         "review", "product", "stock")
+LOCKS = ("staff", "pick-up point", "member", "cart", "order", "payment", "refund", "ticket", "coupon", "leader account",
+         "flash-sale quota", "review", "product", "stock")
 """Locks are taken in this order and never backwards; stock last, so that the hottest row is held shortest."""
 
 BUSY = Refusal(Kind.UNAVAILABLE, "busy", zh="系统繁忙，请稍后再试。", en="The shop is busy; please try again in a moment.")

@@ -30,7 +30,8 @@ _HEAD = (ORDERS.c.id, ORDERS.c.number, ORDERS.c.member_id, ORDERS.c.store_id, OR
          ORDERS.c.goods_fen, ORDERS.c.discount_fen, ORDERS.c.freight_fen, ORDERS.c.total_fen, ORDERS.c.paid_fen,
          ORDERS.c.refunded_fen, ORDERS.c.freight_refund_fen, ORDERS.c.placed_at, ORDERS.c.pay_before,
          ORDERS.c.completed_at)
-_LOCK = select(*_HEAD).where(ORDERS.c.id == bindparam("order_id")).with_for_update()
+_FIND = select(*_HEAD).where(ORDERS.c.id == bindparam("order_id"))
+_LOCK = _FIND.with_for_update()
 
 
 def count_unpaid(rd: Reading, member_id: str) -> int:
@@ -61,6 +62,11 @@ def lock_order(tx: Transaction, order_id: str, member_id: str | None = None) -> 
     if order is None or (member_id is not None and order.member_id != member_id):
         raise NOT_FOUND()
     return order
+
+
+def find_order(rd: Reading, order_id: str) -> Row[Any] | None:
+    """The head of an order, or None; no lock."""
+    return rd.execute(_FIND, {"order_id": order_id}).one_or_none()
 
 
 def reread(tx: Transaction, order_id: str) -> Row[Any]:
