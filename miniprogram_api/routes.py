@@ -2,6 +2,7 @@
 
 from miniprogram_api import (
     addresses,
+    aftersales,
     callbacks,
     cart,
     catalogue,
@@ -12,6 +13,7 @@ from miniprogram_api import (
     pictures,
     regions,
     session,
+    tickets,
 )
 
 API = (
@@ -24,6 +26,8 @@ API = (
     cart.blp,
     orders.blp,
     pickup.blp,
+    aftersales.blp,
+    tickets.blp,
 )
 """Doors under /api/v1, in the order in which the document shows them."""
 

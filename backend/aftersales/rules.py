@@ -126,6 +126,11 @@ class Option:
     no: Refused | None
 
 
+def in_time(paid: bool, received_at: datetime | None, now: datetime, days: int) -> bool:
+    """Whether it is the time to ask: the order is paid, and was received not more than `days` ago, or not yet."""
+    return paid and (received_at is None or now < received_at + timedelta(days=days))
+
+
 def window_end(order: OrderNow, days: int) -> datetime | None:
     """When the time to ask ends: `days` after receipt; None while the goods have not been received."""
     return None if order.received_at is None else order.received_at + timedelta(days=days)
@@ -133,10 +138,9 @@ def window_end(order: OrderNow, days: int) -> datetime | None:
 
 def why_not(order: OrderNow, line: LineNow, now: datetime, days: int) -> Refused | None:
     """Why nothing may be asked of a line now, or None."""
-    end = window_end(order, days)
     if not order.paid:
         return ORDER_NOT_NOW()
-    if end is not None and now >= end:
+    if not in_time(order.paid, order.received_at, now, days):
         return WINDOW_OVER(days=days)
     if line.in_case:
         return LINE_IN_CASE(order_line_id=line.id)

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, time, timedelta, timezone
 
 CHINA = timezone(timedelta(hours=8), "CST")
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def business_day(at: datetime) -> date:
@@ -25,3 +26,11 @@ def at_china_time(day: date, clock: time) -> datetime:
 def rfc3339(at: datetime) -> str:
     """An aware instant as the API writes it: UTC with a Z."""
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def moment_words(at: datetime, language: str = "zh") -> str:
+    """An instant as people in China read it, to the minute: "3月2日 12:00", or "2 Mar 12:00" in English."""
+    local = at.astimezone(CHINA)
+    if language.startswith("en"):
+        return f"{local.day} {MONTHS[local.month - 1]} {local:%H:%M}"
+    return f"{local.month}月{local.day}日 {local:%H:%M}"

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Row, bindparam, exists, select
 
+from backend.aftersales.rules import in_time
 from backend.context import Context
 from backend.fulfilment.models import Parcel
 from backend.fulfilment.rules import PICKUP
@@ -14,12 +15,13 @@ from backend.infra.uow import Reading, reading
 from backend.kernel.calendar import CHINA
 from backend.kernel.errors import NOT_FOUND
 from backend.orders.models import Order, OrderLine, OrderMove
-from backend.orders.rules import allowed_actions
+from backend.orders.rules import allowed_actions, may_refund
 from backend.orders.states import COMPLETED, HINTS, PAID, PARTLY_SENT, PICKUP_WORDS, SHIPPED, TO_FETCH, WORDS
 from backend.payments.models import Refund
 from backend.pickups import store as pickups
 from backend.pickups.rules import shown_code
 from backend.promotions.rules import Reason, say
+from backend.queries.aftersales import may_ask_now
 from backend.queries.parcels import parcels_shown
 from backend.queries.pickup_points import shown_point
 
@@ -28,7 +30,8 @@ SHOWN_LINES = 3
 
 _SENT = exists().where(Parcel.__table__.c.order_id == ORDERS.c.id).label("sent")
 _HEAD = select(ORDERS.c.id, ORDERS.c.number, ORDERS.c.state, ORDERS.c.delivery, ORDERS.c.line_count, ORDERS.c.total_fen,
-               ORDERS.c.refunded_fen, ORDERS.c.placed_at, ORDERS.c.pay_before, _SENT).where(
+               ORDERS.c.refunded_fen, ORDERS.c.placed_at, ORDERS.c.pay_before, ORDERS.c.completed_at,
+               _SENT).where(
     ORDERS.c.member_id == bindparam("member_id"))
 _PAGE = _HEAD.where(ORDERS.c.id < bindparam("after")).order_by(ORDERS.c.id.desc()).limit(bindparam("rows"))
 _PAGE_OF_STATE = _PAGE.where(ORDERS.c.state == bindparam("state"))
@@ -56,9 +59,10 @@ def order_list(ctx: Context, *, state: str | None = None, after: str | None = No
                language: str = "zh") -> dict[str, Any]:
     """The shopper's orders, newest first, with their first lines; `next` is the cursor of the following page or None.
 
-    Two statements, however many orders there are.
+    Two statements, however many orders there are. `ask_aftersale` means that it is not too late; the order's page knows
+    whether anything is left to ask for.
     """
-    member_id = ctx.actor.member_id
+    member_id, days = ctx.actor.member_id, ctx.shop.aftersale_days
     asked: dict[str, Any] = {"member_id": member_id, "after": after or LAST, "rows": limit + 1}
     with reading(ctx) as rd:
         rows = list(rd.execute(_PAGE, asked) if state is None else rd.execute(_PAGE_OF_STATE, asked | {"state": state}))
@@ -72,7 +76,8 @@ def order_list(ctx: Context, *, state: str | None = None, after: str | None = No
         "id": row.id, "number": row.number, "state": row.state, "delivery": row.delivery,
         "state_text": _words(row.state, row.delivery, language),
         "allowed": allowed_actions(row.state, ctx.now, row.pay_before, fetched=row.delivery == PICKUP,
-                                   sent=row.sent),
+                                   sent=row.sent)
+        + (["ask_aftersale"] if in_time(may_refund(row.state), row.completed_at, ctx.now, days) else []),
         "line_count": row.line_count, "lines": lines[row.id],
         "total_fen": row.total_fen, "refunded_fen": row.refunded_fen, "placed_at": row.placed_at, "pay_before": row.pay_before,
     } for row in rows]
@@ -80,7 +85,7 @@ def order_list(ctx: Context, *, state: str | None = None, after: str | None = No
 
 
 def order_page(ctx: Context, *, order_id: str, language: str = "zh") -> dict[str, Any]:
-    """One order of the shopper's own, whole; refuses (not_found) absent and foreign ones alike. Five statements, seven when it was
+    """One order of the shopper's own, whole; refuses (not_found) absent and foreign ones alike. Seven statements, nine when it was
     sent in parcels or is fetched at a pick-up point: then with the point, and with its code while it can be fetched."""
     with reading(ctx) as rd:
         order = rd.execute(_ONE, {"order_id": order_id, "member_id": ctx.actor.member_id}).one_or_none()
@@ -91,6 +96,7 @@ def order_page(ctx: Context, *, order_id: str, language: str = "zh") -> dict[str
         refunds = rd.execute(_REFUNDS, {"order_id": order_id}).all()
         pickup = _pickup(rd, order_id, language) if order.delivery == PICKUP else None
         parcels = parcels_shown(rd, order_id, language) if order.delivery != PICKUP else []
+        asks = ["ask_aftersale"] if may_ask_now(rd, ctx, order) else []
     address = msgspec.json.decode(order.ship_to)
     if pickup is not None:
         pickup["point_name"] = address.pop("point_name")
@@ -98,7 +104,8 @@ def order_page(ctx: Context, *, order_id: str, language: str = "zh") -> dict[str
     reasons = [Reason(each["code"], each["amount_fen"], each.get("details", {})) for each in order.explanation]
     return {
         "id": order.id, "number": order.number, "state": order.state, "state_text": _words(order.state, order.delivery, language),
-        "allowed": allowed_actions(order.state, ctx.now, order.pay_before, fetched=pickup is not None, sent=bool(parcels)),
+        "allowed": allowed_actions(order.state, ctx.now, order.pay_before, fetched=pickup is not None, sent=bool(parcels))
+        + asks,
         "hint": _hint(order, receive_by, bool(parcels), language),
         "goods_fen": order.goods_fen, "discount_fen": order.discount_fen, "freight_fen": order.freight_fen,
         "total_fen": order.total_fen, "paid_fen": order.paid_fen, "refunded_fen": order.refunded_fen,
