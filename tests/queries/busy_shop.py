@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask import Flask
 
+from backend.aftersales.rules import Asked
 from backend.app import create_app, runtime
 from backend.context import Context
 from backend.gateways.wechat_pay_answers import RefundState
@@ -22,14 +23,23 @@ from backend.infra.uow import transaction
 from backend.kernel.actors import SYSTEM
 from backend.reactions import NAMES
 from backend.usecases.adjust_stock import adjust_stock
+from backend.usecases.answer_ticket import answer_ticket
+from backend.usecases.approve_aftersale import approve_aftersale
+from backend.usecases.cancel_aftersale import cancel_aftersale
 from backend.usecases.cancel_order import cancel_order
 from backend.usecases.check_refund import check_refund
 from backend.usecases.close_order import close_order
+from backend.usecases.close_ticket import close_ticket
 from backend.usecases.count_deals import count_deals
+from backend.usecases.open_ticket import open_ticket
 from backend.usecases.put_cart_line import put_cart_line
+from backend.usecases.receive_return import receive_return
+from backend.usecases.refuse_aftersale import refuse_aftersale
 from backend.usecases.send_refund import send_refund
 from tests.conftest import NOON, make_settings
 from tests.fakes import FakeWorld
+from tests.given_aftersales import DESK, Cases
+from tests.given_goods import Goods
 from tests.given_orders import Shop
 
 
@@ -88,6 +98,7 @@ def live(app: Flask, shop: Shop, clock: FileClock) -> None:
     send(shop, shop.refund(stuck), RefundState.ABNORMAL)
 
     leave(shop, clock)
+    object_to(shop, clock)
     shop.place(li, (apples, 1))
     shop.begin(mei, shop.place(mei, (pears, 1)))
     closing = shop.place(mei, (plums, 1))
@@ -122,6 +133,47 @@ def leave(shop: Shop, clock: FileClock) -> None:
     send(shop, shop.refund(rest, [(shop.lines(rest)[0], 1)], shipped=False))
     kept, _ = shop.paid(li, (limes, 1))
     send(shop, shop.refund(kept, [(shop.lines(kept)[0], 1)]))
+
+
+def object_to(shop: Shop, clock: FileClock) -> None:
+    """After-sales in every state, and complaints."""
+    cases, nuts, dates = Cases(shop), shop.goods("F1", 3333, 90), shop.goods("G1", 1, 90)
+    desk = shop.ctx(DESK)
+    cases.approved(cases.paid((nuts, 2))[0])
+    cases.work_off(minutes=2)
+    order_id, [nut, date] = with_gift(shop, cases, nuts, dates)
+    case_id = cases.returning(order_id, reason="quality", lines=[Asked(nut, 1)])
+    receive_return(desk, aftersale_id=case_id, restock=[nut], given={nut: 2000}, answer="少了包装")
+    cases.work_off(minutes=2)
+    case_id = cases.ask(order_id, lines=[Asked(nut, 2, 500)])
+    approve_aftersale(desk, aftersale_id=case_id)
+    cases.work_off(minutes=2)
+    approve_aftersale(desk, aftersale_id=cases.ask(order_id, lines=[Asked(date, 1)]))
+    cases.ask(order_id, lines=[Asked(nut, 1)])
+    refuse_aftersale(desk, aftersale_id=cases.ask(order_id, lines=[Asked(date, 1)]), reason="看不出问题")
+    cancel_aftersale(cases.who, aftersale_id=cases.ask(cases.paid((nuts, 1))[0], reason="changed_mind"))
+    cases.returning(cases.shipped((nuts, 2))[0], reason="quality")
+    failed = cases.approved(cases.paid((nuts, 3))[0])
+    [refund] = shop.rows("select refund_id from aftersales where id = :id", id=failed)
+    send(shop, refund, RefundState.CLOSED)
+    cases.work_off()
+    cases.approved(cases.shipped((nuts, 1))[0], "return_and_refund")
+    ticket_id = open_ticket(cases.who, category="goods", words="坚果受潮", order_id=order_id)["id"]
+    answer_ticket(desk, ticket_id=ticket_id, words="给您补发")
+    close_ticket(cases.who, ticket_id=ticket_id)
+    open_ticket(cases.who, category="leader", words="团长没有通知")
+
+
+def with_gift(shop: Shop, cases: Cases, goods: Goods, gift: Goods) -> tuple[str, list[str]]:
+    """A shipped order of three goods and two gifts, which a discount makes free: its id and those of its lines."""
+    order_id = shop.place(cases.who, (goods, 3), (gift, 2))
+    ids = shop.lines(order_id)
+    with transaction(shop.ctx()) as tx:
+        tx.execute(sa.text("update order_lines set discount_fen = amount_fen, payable_fen = 0 where id = :id"), {"id": ids[1]})
+        tx.execute(sa.text("update orders set discount_fen = 2, total_fen = total_fen - 2 where id = :id"), {"id": order_id})
+    assert shop.notify(shop.world.pay.pay(shop.begin(cases.who, order_id))) == "succeeded"
+    cases.ship(order_id)
+    return order_id, ids
 
 
 def pass_time(clock: FileClock, **delta: float) -> datetime:

@@ -72,6 +72,8 @@ PAYMENT, SURPLUS = _one("payments", "state = 'succeeded'"), _one("payments", "st
 REFUND = _one("refunds", "kind = 'order' and state = 'succeeded' and id in (select refund_id from refund_lines)")
 POSTED = _one("ledger_transactions", "kind = 'payment'")
 PAID_LINE = _one("order_lines", f"order_id = {PAID}")
+CASE = _one("aftersales", "state = 'refunded' and refund_id is not null")
+TICKET = _one("tickets", "state = 'closed'")
 
 PLANTINGS: list[Plant] = [
     _plant("I01.balanced", "no transfer",
@@ -227,6 +229,39 @@ PLANTINGS: list[Plant] = [
            "update stock_moves set on_hand_change = on_hand_change + 2 where kind = 'restock'"),
     _plant("I33.refunded", "too early", f"update orders set state = 'refunded' where id = {PAID}"),
     _plant("I33.refunded", "uncounted", "update orders set refunded_fen = refunded_fen - 1 where refunded_fen > 0"),
+    _plant("I08.cases", "a row lost", f"delete from aftersale_moves where seq = 1 and aftersale_id = {CASE}"),
+    _plant("I08.cases", "state without move", "update aftersales set state = 'refused' where state = 'cancelled'"),
+    _plant("I08.cases", "back to life", "update aftersale_moves set from_state = 'refused' where to_state = 'refunded'"),
+    _plant("I08.tickets", "a row lost", f"delete from ticket_moves where seq = 1 and ticket_id = {TICKET}"),
+    _plant("I08.tickets", "a message lost", f"delete from ticket_messages where seq = 1 and ticket_id = {TICKET}"),
+    _plant("I08.tickets", "state without move", "update tickets set state = 'waiting' where state = 'closed'"),
+    _plant("I08.tickets", "a step that is none", "update ticket_moves set from_state = 'waiting' where to_state = 'open'"),
+    _plant("I30.one-case", "two", "update aftersale_lines set is_open = (1 = 1)", loosened=("aftersale_lines",)),
+    _plant("I30.one-case", "free while open", "update aftersale_lines set is_open = (1 = 0) where is_open"),
+    _plant("I30.case-units", "more than bought",
+           "update aftersale_lines set quantity = quantity + 9 where is_open"),
+    _plant("I30.case-units", "of another order",
+           f"update aftersales set order_id = {UNPAID} where state = 'asked'"),
+    _plant("I30.case-sums", "asked", f"update aftersales set asked_fen = asked_fen + 1 where id = {CASE}"),
+    _plant("I30.case-sums", "given", f"update aftersale_lines set given_fen = 0 where aftersale_id = {CASE}"),
+    _plant("I31.case-refund", "before WeChat's word",
+           f"update refunds set state = 'sent' where id in (select refund_id from aftersales where id = {CASE})"),
+    _plant("I31.case-refund", "without a refund", f"update aftersales set refund_id = null where id = {CASE}"),
+    _plant("I31.case-refund", "refused and paid",
+           f"update aftersales set state = 'refused' where id = {CASE}"),
+    _plant("I29.case-refund", "more than agreed",
+           "update aftersale_lines set given_fen = given_fen - 1 where given_fen > 1"),
+    _plant("I29.case-refund", "freight",
+           "update refunds set freight_fen = freight_fen + 1 where id in (select refund_id from aftersales)"),
+    _plant("I30.lines", "waived", "update order_lines set waived_fen = 0 where waived_fen > 0"),
+    _plant("I30.exact", "waived twice", "update order_lines set waived_fen = waived_fen + 1 where refund_qty = quantity"),
+    _plant("I17.cases", "no answer", f"update aftersales set due_at = {PAST} where state = 'asked'"),
+    _plant("I17.cases", "arrived and not told",
+           "update aftersales set state = 'refunding' where state = 'refunded' and refund_id is not null"),
+    _plant("I17.cases", "failed and not told", "update aftersales set state = 'refunding' where state = 'refund_failed'",
+           f"update aftersale_moves set at = {PAST}"),
+    _plant("I17.tickets", "not marked", f"update tickets set due_at = {PAST} where state = 'open'"),
+    _plant("I48.cases", "no trace", "delete from audit_log where action like '%aftersale'"),
     _plant("I43.dead", "given up",
            f"update deliveries set dead_at = {PAST}, done_at = null where done_at is not null"),
     _plant("I43.fanned", "not fanned",

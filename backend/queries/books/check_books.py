@@ -9,6 +9,7 @@ from backend.context import Context
 from backend.infra.clock import real_now, ticks
 from backend.infra.uow import reading
 from backend.queries.books import (
+    aftersales,
     carts,
     catalogue,
     ledger,
@@ -23,7 +24,7 @@ from backend.queries.books import (
 )
 from backend.queries.books.check import Check, Result, Violation, rows_of
 
-AREAS = (ledger, numbers, orders, payments, refunds, stock, outbox, waiting, carts, catalogue, members)
+AREAS = (ledger, numbers, orders, payments, refunds, aftersales, stock, outbox, waiting, carts, catalogue, members)
 CHECKS: tuple[Check, ...] = tuple(check for area in AREAS for check in area.CHECKS)
 PATIENCE = timedelta(seconds=60)
 """Nothing may stay undone for longer."""

@@ -5,6 +5,10 @@ from backend.queries.books.check import Check, shown
 COUNTS = "Stop refunding this order; compare its refunds with WeChat's, then correct the count that is wrong."
 LIVE = "('asked', 'sent', 'succeeded', 'abnormal')"
 """States in which a refund has gone back or still may."""
+FREE = """(select f.order_line_id, sum(f.quantity) as qty, sum(f.held_qty) as stayed, sum(f.restocked_qty) as back
+           from aftersale_lines f join aftersales c on c.id = f.aftersale_id
+           where c.state = 'refunded' and c.refund_id is null group by f.order_line_id)"""
+"""Units that were given back and had cost nothing: they need no refund."""
 
 CHECKS = (
     Check("I29.sum", "退款合计不超过实付", "Refunds under way and done never exceed their payment", f"""
@@ -14,14 +18,18 @@ CHECKS = (
         where p.refund_fen <> coalesce(r.fen, 0) or p.refund_fen > p.amount_fen""", COUNTS),
     Check("I30.lines", "明细退款不超过明细",
           "What is refunded of a line is what its refunds say, and never more than the line", f"""
-        select l.id as order_line_id, l.order_id, l.refund_qty || ' pieces, ' || l.refund_fen || ' fen' as found,
-               coalesce(r.qty, 0) || ' pieces, ' || coalesce(r.fen, 0) || ' fen, of ' || l.quantity || ' and ' ||
-               l.payable_fen as expected
-        from order_lines l left join (select x.order_line_id, sum(x.quantity) as qty, sum(x.amount_fen) as fen
+        select l.id as order_line_id, l.order_id, l.refund_qty || ' pieces, ' || l.refund_fen || ' fen, ' || l.waived_fen ||
+               ' waived' as found,
+               coalesce(r.qty, 0) + coalesce(f.qty, 0) || ' pieces, ' || coalesce(r.fen, 0) || ' fen, ' ||
+               coalesce(r.waived, 0) || ' waived, of ' || l.quantity || ' and ' || l.payable_fen as expected
+        from order_lines l left join (select x.order_line_id, sum(x.quantity) as qty, sum(x.amount_fen) as fen,
+                                             sum(x.waived_fen) as waived
                                       from refund_lines x join refunds r on r.id = x.refund_id
                                       where r.state in {LIVE} group by x.order_line_id) r on r.order_line_id = l.id
-        where l.refund_qty <> coalesce(r.qty, 0) or l.refund_fen <> coalesce(r.fen, 0)
-           or l.refund_qty > l.quantity or l.refund_fen > l.payable_fen""", COUNTS),
+             left join {FREE} f on f.order_line_id = l.id
+        where l.refund_qty <> coalesce(r.qty, 0) + coalesce(f.qty, 0) or l.refund_fen <> coalesce(r.fen, 0)
+           or l.waived_fen <> coalesce(r.waived, 0) or l.refund_qty > l.quantity
+           or l.refund_fen + l.waived_fen > l.payable_fen""", COUNTS),
     Check("I30.freight", "运费退款不超过运费",
           "What is refunded of the freight is what the refunds say, and never more", f"""
         select o.id as order_id, o.freight_refund_fen as found,
@@ -30,12 +38,13 @@ CHECKS = (
                                  where kind = 'order' and state in {LIVE} group by order_id) r on r.order_id = o.id
         where o.freight_refund_fen <> coalesce(r.fen, 0) or o.freight_refund_fen > o.freight_fen""", COUNTS),
     Check("I30.exact", "部分退款累计精确到分", "Part refunds of a line add up exactly", """
-        select l.id as order_line_id, l.order_id, l.refund_fen as found,
-               l.payable_fen * l.refund_qty / l.quantity as expected
-        from order_lines l where l.refund_qty > 0 and l.refund_fen <> l.payable_fen * l.refund_qty / l.quantity
+        select l.id as order_line_id, l.order_id, l.refund_fen || ' and ' || l.waived_fen || ' waived' as found,
+               l.payable_fen * l.refund_qty / l.quantity || ', or more where goods were kept' as expected
+        from order_lines l where l.refund_fen + l.waived_fen <> l.payable_fen * l.refund_qty / l.quantity
           and (l.refund_qty = l.quantity or not exists (
                select 1 from refund_lines x join refunds r on r.id = x.refund_id
-               where x.order_line_id = l.id and r.state = 'closed'))""", COUNTS),
+               where x.order_line_id = l.id and (r.state = 'closed' or (x.quantity = 0
+                     and l.refund_fen + l.waived_fen > l.payable_fen * l.refund_qty / l.quantity))))""", COUNTS),
     Check("I30.parts", "退款金额等于其明细之和",
           "A refund is the sum of its lines and its freight, all of its own order", """
         select r.id as refund_id, r.amount_fen || ' = ' || r.goods_fen || ' + ' || r.freight_fen as found,

@@ -2,6 +2,7 @@
 
 from backend.queries.books.check import Check
 from backend.queries.books.orders import PAID
+from backend.queries.books.refunds import FREE
 
 COUNT = "Count the SKU on the shelf, then adjust it with that reason; find what wrote the wrong number."
 LINE_OF = "substr(m.cause, $instr(m.cause, '/') + 1)"
@@ -79,7 +80,9 @@ CHECKS = (
         from order_lines l join orders o on o.id = l.order_id
              left join (select x.order_line_id, sum(x.quantity - x.shipped_qty) as asked,
                                sum(case when r.state = 'closed' then 0 else x.quantity - x.shipped_qty end) as live
-                        from refund_lines x join refunds r on r.id = x.refund_id group by x.order_line_id) r
+                        from (select order_line_id, quantity, shipped_qty, refund_id from refund_lines
+                              union all select order_line_id, stayed, 0, '' from {FREE} g) x
+                             left join refunds r on r.id = x.refund_id group by x.order_line_id) r
                   on r.order_line_id = l.id
         where (o.state = 'closed' and l.released_qty <> l.quantity)
            or (o.state in ('unpaid', 'closing') and l.released_qty + l.shipped_qty <> 0)
@@ -93,7 +96,12 @@ CHECKS = (
         select m.id as stock_move_id, {_LEFT} as refund_id, m.kind || ' ' || (m.on_hand_change - m.reserved_change) as found,
                'at most ' || coalesce(x.quantity - x.shipped_qty, 0) || ' free and ' || coalesce(x.returned_qty, 0) ||
                ' back' as expected
-        from stock_moves m left join refund_lines x on x.refund_id = {_LEFT} and x.order_line_id = {LINE_OF}
+        from stock_moves m left join (
+                 select refund_id, order_line_id, quantity, shipped_qty, returned_qty from refund_lines union all
+                 select f.aftersale_id, f.order_line_id, f.quantity, f.quantity - f.held_qty, f.restocked_qty
+                 from aftersale_lines f join aftersales c on c.id = f.aftersale_id
+                 where c.state = 'refunded' and c.refund_id is null) x
+             on x.refund_id = {_LEFT} and x.order_line_id = {LINE_OF}
         where m.kind in ('release', 'restock') and $instr(m.cause, '/') > 0
           and (x.quantity is null or -m.reserved_change > x.quantity - x.shipped_qty or m.on_hand_change > x.returned_qty)""",
           COUNT),
