@@ -7,7 +7,7 @@ from flask_admin import Admin
 from flask_admin.theme import Bootstrap4Theme
 from flask_babel import Babel
 
-from admin import formats, gate, log_in, menu, paths, refused, words
+from admin import audit, formats, gate, links, log_in, menu, paths, refused, words
 from admin.permissions import SCREENS, check_declarations
 from admin.screens import FRONT
 from admin.screens import SCREENS as TABLE
@@ -45,7 +45,7 @@ def _words_of_templates(app: Flask, console: Admin) -> None:
     app.jinja_env.globals.update(
         say=words.say, either=words.either, language=words.language, LANGUAGES=words.LANGUAGES, console=console,
         csrf_field=gate.csrf_field, csrf_token=gate.csrf_token, nonce=gate.nonce, asset=_asset, key_field=formats.key_field,
-        badge=formats.badge, shop_name=lambda: gate.context().shop.shop_name)
+        badge=formats.badge, link=links.link, who=audit.who, shop_name=lambda: gate.context().shop.shop_name)
     app.jinja_env.filters.update(yuan=formats.yuan, local_time=formats.local_time, local_day=formats.local_day,
                                  shown=formats.value, code=formats.code)
 

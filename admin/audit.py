@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flask import url_for
+from flask import g, url_for
 from markupsafe import Markup
 
 from admin.audit_words import ACTIONS, FIELDS
 from admin.base import HEAD_OFFICE, ReadOnlyView
 from admin.filters import Choice, Days, Equals
-from admin.formats import local_time, plain, shown, yuan
+from admin.formats import NOTHING, local_time, plain, shown, yuan
 from admin.gate import context
 from admin.menu import SYSTEM
 from admin.words import say
@@ -62,6 +62,15 @@ def difference(row: Any) -> Markup:
 def actors() -> dict[str, Any]:
     """Everybody who may stand in the log: staff by name, the system, WeChat."""
     return {f"staff:{staff_id}": name for staff_id, name in everybody(context()).items()} | OTHERS
+
+
+def who(actor: str | None) -> Any:
+    """The name of an actor as it is kept ("staff:stf_…"), asked once a request; a shopper or somebody gone by their id."""
+    if not actor:
+        return NOTHING
+    if "actor_names" not in g:
+        g.actor_names = actors()
+    return g.actor_names.get(actor) or short(actor.partition(":")[2] or actor)
 
 
 def subject(row: Any) -> Markup:

@@ -11,6 +11,13 @@ ACTIONS: dict[str, Said] = {
     "confirm_totp": say("开启两步验证", "Two-step on"), "remove_totp": say("关闭两步验证", "Two-step off"),
     "save_region": say("保存区域", "Saved a region"), "save_dealer": say("保存经销商", "Saved a dealer"),
     "save_store": say("保存门店", "Saved a store"),
+    # money, jobs, members, settings
+    "settle_exception": say("处理资金异常", "Settled an exception"), "retry_refund": say("重试退款", "Sent a refund again"),
+    "close_bill_difference": say("关闭对账差异", "Closed a bill difference"), "recompare_bill": say("重新对账", "Compared a bill"),
+    "revive_delivery": say("重新执行任务", "Retried a job"), "run_entry_now": say("立即执行任务", "Ran a job now"),
+    "reveal_contact": say("查看完整联系方式", "Looked at a contact"),
+    "end_member_sessions": say("强制会员下线", "Logged a member out"),
+    "change_shop_rules": say("修改设置", "Changed a setting"),
 }
 
 FIELDS: dict[str, Said] = {
@@ -20,7 +27,9 @@ FIELDS: dict[str, Said] = {
     "reason": say("原因", "Reason"), "amount_fen": say("金额", "Amount"), "price_fen": say("价格", "Price"),
     "cost_fen": say("成本", "Cost"), "on_hand": say("库存", "On hand"), "change": say("变动", "Change"),
     "refund_id": say("退款单", "Refund"), "note": say("备注", "Note"), "value": say("值", "Value"), "title": say("标题", "Title"),
-    "number": say("单号", "Number"), "quantity": say("数量", "Quantity"), "kind": say("类型", "Kind"),
+    "number": say("单号", "Number"), "what": say("内容", "What"), "address_id": say("地址", "Address"),
+    "reaction": say("任务", "Job"), "ended": say("下线数", "Log-ins ended"),
+    "quantity": say("数量", "Quantity"), "kind": say("类型", "Kind"),
     "staff": say("员工", "Staff"),
     "on_shelf": say("上架", "On shelf"), "location_id": say("仓库", "Location"), "point_id": say("自提点", "Pick-up point"),
     "ours_fen": say("我方金额", "Ours"), "theirs_fen": say("对方金额", "Theirs"), "problem": say("问题", "Problem"),

@@ -294,7 +294,7 @@ class ReadOnlyView(Screen, ModelView):
         query = self.get_query()
         for each in self.filters:
             query = each.apply(query, self.model, asked.filters)
-        if asked.search:
+        if asked.search and self.search_supported:
             query = self.search(query, asked.search)
         query = self.sort(query, asked).limit(asked.size + 1).offset(asked.page * asked.size)
         try:

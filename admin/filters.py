@@ -8,6 +8,7 @@ from sqlalchemy.orm import Query
 
 from admin.words import Said, either, say
 from backend.kernel.calendar import day_start
+from backend.kernel.ids import first_id
 from backend.kernel.money import parse_yuan
 
 LONGEST = 100
@@ -105,6 +106,22 @@ class Days(Filter):
             query = query.filter(column >= day_start(since))
         if until is not None:
             query = query.filter(column < day_start(until + timedelta(days=1)))
+        return query
+
+
+class CameDays(Days):
+    """From one Chinese day to another of when rows came, by their ids (`prefix`): no index but the key is needed."""
+
+    def __init__(self, prefix: str, label: Said | str) -> None:
+        super().__init__("came", label)
+        self.prefix = prefix
+
+    def apply(self, query: Query[Any], model: Any, given: Mapping[str, str]) -> Query[Any]:
+        since, until = (_day(given.get(name, "")) for name in self.names)
+        if since is not None:
+            query = query.filter(model.id >= first_id(self.prefix, day_start(since)))
+        if until is not None:
+            query = query.filter(model.id < first_id(self.prefix, day_start(until + timedelta(days=1))))
         return query
 
 

@@ -23,10 +23,12 @@ COOKIE = "tuanma_staff"
 GUEST_COOKIE = "tuanma_guest"
 TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 CSRF_FIELD, CSRF_HEADER = "csrf_token", "X-CSRF-Token"
-PER_REQUEST = ("console_context", "csp", "fresh_cookies", "guest", "language", "member", "nonce", "token")
+PER_REQUEST = ("actor_names", "console_context", "csp", "fresh_cookies", "guest", "language", "member", "nonce", "token")
 FORM_BYTES = 1024 * 1024
 """No form without files is larger; a route that takes files says so itself (`_upload_bytes`, see `takes_files`)."""
 
+QUIET = ("admin.waiting",)
+"""Routes that a page asks by itself: they are no use of the log-in, or it would never grow old while a page is open."""
 OPEN_TO_THE_HALF_LOGGED_IN = ("console.code", "console.log_out", "console.asset", "console.switch_language")
 OPEN_BEFORE_A_NEW_PASSWORD = ("console.log_out", "console.asset", "console.switch_language", "admin_profile.password")
 
@@ -118,7 +120,7 @@ def _identify() -> None:
     if g.member is None:
         return
     g.token, g.actor = token, g.member.actor
-    if g.member.unseen:
+    if g.member.unseen and request.endpoint not in QUIET:
         try:
             note_staff_seen(context(), token=token)
         except Refused:  # the shop is busy: the next request notes it

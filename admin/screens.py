@@ -2,11 +2,22 @@
 
 from admin.audit import AuditLog
 from admin.home import Home
+from admin.jobs import Jobs
+from admin.members import Members
+from admin.money import Bills, Exceptions, Payments, Refunds
 from admin.places import Dealers, Regions, Stores
 from admin.profile import Profile
+from admin.settings import ShopSettings
 from admin.staff import Roles, StaffList
 
 SCREENS = (
+    # members
+    Members,
+    # money
+    Payments,
+    Refunds,
+    Bills,
+    Exceptions,
     # organisation
     StaffList,
     Roles,
@@ -14,6 +25,8 @@ SCREENS = (
     Dealers,
     Regions,
     # system
+    Jobs,
+    ShopSettings,
     AuditLog,
     Profile,
 )

@@ -62,7 +62,8 @@ def human_number(row: str, seed: int) -> str:
     """Twelve letters without look-alikes: six of chance, six of the row, so that no two are the same."""
     def letters(value: str) -> str:
         return " || ".join(f"substr('{HUMAN}', cast(({value}) / {31 ** place} % 31 as integer) + 1, 1)" for place in range(6))
-    return f"({letters(rand(row, 91, seed))} || {letters(row)})"
+    shuffled = f"({row} * 486187739 + 12345) % {31 ** 6}"  # one to one: the factor shares no divisor with 31
+    return f"({letters(rand(row, 91, seed))} || {letters(shuffled)})"
 
 
 def member_ms(row: str, crowd: Crowd) -> str:

@@ -200,9 +200,9 @@ def fill_orders(tx: Transaction, crowd: Crowd, first: int, last: int, *, skus: S
         select 'shp_' || o.tail, l.line_id, l.quantity from crowd_lines l join crowd_orders o on o.n = l.n
         where o.shipped_ms is not null""")
     _run(tx, """
-        insert into shipping_uploads (order_id, logistics_type, state, wanted, attempts, completions, unsure,
+        insert into shipping_uploads (order_id, logistics_type, state, wanted, attempts, completions, unsure, caller,
                uploaded_at, changed_at)
-        select o.order_id, 1, 'sent', 1, 1, 1, false, $at(o.shipped_ms + 2000), $at(o.shipped_ms)
+        select o.order_id, 1, 'sent', 1, 1, 1, false, '', $at(o.shipped_ms + 2000), $at(o.shipped_ms)
         from crowd_orders o where o.shipped_ms is not null""")
     for letter, name, emitted, due, state in (
             ("P", "OrderPlaced", "o.ms", "o.ms", "unpaid"), ("D", "OrderPaymentDue", "o.ms", "o.ms + 900000", "unpaid"),
@@ -241,7 +241,8 @@ def _decide(tx: Transaction, crowd: Crowd, first: int, last: int, sku_count: int
                ms + 20000 + a % 240000 + {4 * HOUR} + b % {50 * HOUR} as ships_ms,
                ms + 20000 + a % 240000 + {4 * HOUR} + b % {50 * HOUR} + {48 * HOUR} + d % {190 * HOUR} as ends_ms,
                a % 1000 as fate, case when b % 10 < 7 then 0 else c % {store_count} end as store,
-               $least(a % (1 + ({ever})), c % (1 + ({ever}))) as member
+               case when d % 3 = 0 then {ever} - $least(a % (1 + {ever}), c % (1 + {ever}))
+                    else $least(a % (1 + {ever}), c % (1 + {ever})) end as member
         from placed""")
     _run(tx, f"""
         create temporary table crowd_lines as
@@ -264,7 +265,9 @@ def _decide(tx: Transaction, crowd: Crowd, first: int, last: int, sku_count: int
         create temporary table crowd_orders as
         select f.n, f.ms, f.tail, f.store, 'ord_' || f.tail as order_id, {human_number('f.n', seed)} as number,
                {member_id('f.member', crowd)} as member_id, f.closed_ms, f.paid_ms, f.shipped_ms, f.done_ms,
-               coalesce(f.early_ms, f.late_ms) as refund_ms, case when f.early_ms is null then 0 else 1 end as restock,
+               coalesce(f.early_ms, f.late_ms) as refund_ms,
+               {tail('coalesce(f.early_ms, f.late_ms)', 'f.n', 16, seed)} as ref_tail,
+               case when f.early_ms is null then 0 else 1 end as restock,
                case when f.early_ms is null and f.late_ms is null then null when f.fate = 130 then 'stuck' else 'arrived' end
                    as refund,
                case when f.early_ms is not null then 9 else f.late_last end as refund_last,
@@ -303,7 +306,7 @@ def fill_money(tx: Transaction, *, wechat: str, goods: str, freight: str) -> Non
     _run(tx, """
         insert into refunds (id, payment_id, order_id, kind, state, amount_fen, goods_fen, freight_fen, restock, reason, asked_by,
                asked_at, send_at, sent_at, ended_at, wechat_refund_id, problem, queries)
-        select 'ref_' || o.tail, 'pay_' || o.tail, o.order_id, 'order',
+        select 'ref_' || o.ref_tail, 'pay_' || o.tail, o.order_id, 'order',
                case o.refund when 'arrived' then 'succeeded' else 'abnormal' end, o.refund_goods_fen + o.refund_freight_fen,
                o.refund_goods_fen, o.refund_freight_fen, o.restock = 1,
                case o.n % 4 when 0 then '不想要了' when 1 then '商品破损' when 2 then '拍错了' else '少发货' end, 'staff:stf_crowd',
@@ -313,7 +316,7 @@ def fill_money(tx: Transaction, *, wechat: str, goods: str, freight: str) -> Non
         from crowd_orders o where o.refund is not null""")
     _run(tx, """
         insert into refund_lines (refund_id, order_line_id, quantity, amount_fen, shipped_qty, returned_qty)
-        select 'ref_' || o.tail, l.line_id, l.quantity, k.price_fen * l.quantity,
+        select 'ref_' || o.ref_tail, l.line_id, l.quantity, k.price_fen * l.quantity,
                case when o.restock = 1 then 0 else l.quantity end, 0
         from crowd_orders o join crowd_lines l on l.n = o.n and l.position <= o.refund_last join crowd_skus k on k.i = l.sku
         where o.refund is not null""")
@@ -323,12 +326,13 @@ def fill_money(tx: Transaction, *, wechat: str, goods: str, freight: str) -> Non
         from crowd_orders o where o.refund is not null""")
     _run(tx, """
         insert into payment_exceptions (id, kind, number, transaction_id, details, state, at)
-        select 'pex_' || o.tail, 'refund_refused', 'ref_' || o.tail, '', '{"problem": "NO_AUTH"}', 'open', $at(o.refund_ms + 1000)
+        select 'pex_' || o.tail, 'refund_refused', 'ref_' || o.ref_tail, '', '{"problem": "NO_AUTH"}', 'open',
+               $at(o.refund_ms + 1000)
         from crowd_orders o where o.refund = 'stuck'""")
     for kind, number, ledger_id, at, came, amounts, sides in (
             ("payment", "'pay_' || o.tail", "'ltx_' || o.tail", "o.paid_ms", "o.paid_ms is not null",
              ("o.goods_fen", "o.freight_fen"), ((wechat, goods), (wechat, freight))),
-            ("refund", "'ref_' || o.tail", "'ltx_' || substr(o.tail, 1, 25) || 'R'", "o.refund_ms + 3000",
+            ("refund", "'ref_' || o.ref_tail", "'ltx_' || substr(o.tail, 1, 25) || 'R'", "o.refund_ms + 3000",
              "o.refund = 'arrived'", ("o.refund_goods_fen", "o.refund_freight_fen"), ((goods, wechat), (freight, wechat)))):
         _run(tx, f"""
             insert into ledger_transactions (id, kind, event_id, at)
@@ -348,7 +352,7 @@ def fill_stock(tx: Transaction, *, location: str) -> None:
     for letter, kind, cause, hand, reserved, at, came in (
             ("A", "reserve", "l.line_id", "0", "l.quantity", "o.ms", "true"),
             ("B", "release", "l.line_id", "0", "-l.quantity", "o.closed_ms + 500", "o.closed_ms is not null"),
-            ("C", "release", "'ref_' || o.tail || '/' || l.line_id", "0", "-l.quantity", "o.refund_ms", "o.restock = 1"),
+            ("C", "release", "'ref_' || o.ref_tail || '/' || l.line_id", "0", "-l.quantity", "o.refund_ms", "o.restock = 1"),
             ("D", "ship", "'shp_' || o.tail || '/' || l.line_id", "-l.quantity", "-l.quantity", "o.shipped_ms",
              "o.shipped_ms is not null")):
         _run(tx, f"""

@@ -24,6 +24,11 @@ def new_id(prefix: str, at: datetime) -> str:
     return f"{prefix}_{_base32(int(at.timestamp() * 1000), 10)}{_base32(secrets.randbits(80), 16)}"
 
 
+def first_id(prefix: str, at: datetime) -> str:
+    """What sorts before every id of this prefix made at `at` or later, and after those made before: time as a range of ids."""
+    return f"{prefix}_{_base32(int(at.timestamp() * 1000), 10)}"
+
+
 def plain_id(prefix: str, at: datetime) -> str:
     """Like `new_id` with letters and digits only, for platform numbers that take no underscore."""
     return new_id(prefix, at).replace("_", "")

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Row, bindparam, select
 
 from backend.context import Context
 from backend.infra.uow import reading
@@ -50,3 +50,25 @@ def compared_bill(ctx: Context, *, day: date) -> ComparedBill | None:
         if bill is None:
             return None
         return ComparedBill(*bill, tuple(Disagreement(*row) for row in rd.execute(_OPEN, {"day": day})))
+
+
+@dataclass(frozen=True, slots=True)
+class BillPage:
+    """A compared China day for the money desk, with every difference there ever was, what is open first."""
+
+    bill: Row[Any]
+    differences: list[Row[Any]]
+
+
+_WHOLE = select(BILLS).where(BILLS.c.day == bindparam("day"))
+_ALL = select(DIFFERENCES).where(DIFFERENCES.c.day == bindparam("day")).order_by(
+    DIFFERENCES.c.state != "open", DIFFERENCES.c.kind, DIFFERENCES.c.number).limit(500)
+
+
+def bill_page(ctx: Context, *, day: date) -> BillPage | None:
+    """A day's comparison whole, None before it was made; two statements. Staff who see all stores only."""
+    ctx.actor.must("money.view")
+    ctx.actor.must_see_all()
+    with reading(ctx) as rd:
+        bill = rd.execute(_WHOLE, {"day": day}).one_or_none()
+        return None if bill is None else BillPage(bill, list(rd.execute(_ALL, {"day": day})))

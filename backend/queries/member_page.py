@@ -19,6 +19,7 @@ from backend.queries.regions import names_of
 MEMBERS, ADDRESSES, CONSENTS, SESSIONS, ORDERS = (
     Member.__table__, Address.__table__, Consent.__table__, Session.__table__, Order.__table__)
 LATEST = 20
+SHOWN_ORDERS = 10
 
 _MEMBER = select(MEMBERS).where(MEMBERS.c.id == bindparam("member_id"))
 _ADDRESSES = select(ADDRESSES).where(ADDRESSES.c.member_id == bindparam("member_id"), ADDRESSES.c.deleted_at.is_(None)).order_by(
@@ -84,5 +85,5 @@ def member_page(ctx: Context, *, member_id: str) -> MemberPage:
             [MaskedAddress(row.id, mask_name(row.name), mask_phone(row.phone), " ".join(names_of(row.region_code)),
                            mask_address(row.detail), row.is_default) for row in rd.execute(_ADDRESSES, asked)],
             list(rd.execute(_CONSENTS, asked)), list(rd.execute(_SESSIONS, asked | {"now": ctx.now})),
-            list(rd.execute(_ORDERS.where(mine).order_by(ORDERS.c.id.desc()).limit(LATEST), asked)),
+            list(rd.execute(_ORDERS.where(mine).order_by(ORDERS.c.id.desc()).limit(SHOWN_ORDERS), asked)),
             count, int(paid_fen), int(refunded_fen), last)

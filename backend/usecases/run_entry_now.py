@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from backend.context import Context
 from backend.infra import audit
 from backend.infra.marks import NO_SUCH_ENTRY
+from backend.infra.once import ClientKey, claim
 from backend.infra.uow import transaction
 
 
@@ -19,8 +20,8 @@ class Entry(Protocol):
     def event(self) -> Callable[[datetime], Any]: ...
 
 
-def run_entry_now(ctx: Context, *, name: str, timetable: Sequence[Entry]) -> None:
-    """Emit the event that the line would emit at this moment; its regular moments stay as they are.
+def run_entry_now(ctx: Context, *, name: str, timetable: Sequence[Entry], key: ClientKey | None = None) -> None:
+    """Emit the event that the line would emit at this moment, once a `key`; its regular moments stay as they are.
 
     Every reaction of the timetable is harmless when it runs twice. Refuses unknown names (`no_such_entry`).
     """
@@ -31,5 +32,7 @@ def run_entry_now(ctx: Context, *, name: str, timetable: Sequence[Entry]) -> Non
         raise NO_SUCH_ENTRY()
 
     with transaction(ctx) as tx:
+        if claim(tx, key, "run_entry_now", {"name": name}) is not None:
+            return
         tx.emit(entry.event(ctx.now))
         audit.record(tx, "run_entry_now", name)
