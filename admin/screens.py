@@ -1,16 +1,21 @@
 """The table of the console's screens: a new one is one line here, in the order in which the menu shows them."""
 
 from admin.audit import AuditLog
+from admin.hand_over import HandOver
 from admin.home import Home
 from admin.jobs import Jobs
 from admin.members import Members
 from admin.money import Bills, Exceptions, Payments, Refunds
+from admin.pickup_points import PickupPoints
 from admin.places import Dealers, Regions, Stores
 from admin.profile import Profile
 from admin.settings import ShopSettings
 from admin.staff import Roles, StaffList
 
 SCREENS = (
+    # orders
+    HandOver,
+    PickupPoints,
     # members
     Members,
     # money

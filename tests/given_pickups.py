@@ -45,11 +45,11 @@ def given_point(ctx: Callable[..., Context], *clerks: Actor, **more: Any) -> str
     return point_id
 
 
-def given_pickup(shop: Shop, who: Context, point_id: str, *lines: tuple[Goods, int], paid: bool = True) -> str:
+def given_pickup(shop: Shop, who: Context, point_id: str, *lines: tuple[Goods, int], paid: bool = True, remark: str = "") -> str:
     """An order of (goods, quantity) that is fetched at the point; paid unless told otherwise. Returns its id."""
     prices = {row["id"]: row["price_fen"] for row in shop.rows("select id, price_fen from skus")}
     order_id = place_order(
-        shop.ctx(who.actor), delivery="pickup", point_id=point_id, contact=("韩梅梅", "13900139000"),
+        shop.ctx(who.actor), delivery="pickup", point_id=point_id, contact=("韩梅梅", "13900139000"), remark=remark,
         items=[(goods.sku_id, quantity) for goods, quantity in lines],
         shown_total_fen=sum(prices[goods.sku_id] * quantity for goods, quantity in lines))["id"]
     if paid:

@@ -1,5 +1,6 @@
 """Pick-up points as shoppers choose among them: the nearest first, with what is open now."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -9,7 +10,7 @@ from backend.context import Context
 from backend.infra.uow import reading
 from backend.pickups import store as pickups
 from backend.pickups.models import PickupPoint
-from backend.pickups.rules import KINDS, MICRO, Place, as_clocks, closes_at, distance_m, opens_at, place, say_week, week
+from backend.pickups.rules import KINDS, MICRO, Place, closes_at, distance_m, opens_at, place, say_week, week
 from backend.queries.regions import names_of
 
 POINTS = PickupPoint.__table__
@@ -51,15 +52,31 @@ def pickup_point(ctx: Context, *, point_id: str, language: str = "zh") -> dict[s
         return shown_point(pickups.get_open_point(rd, point_id), ctx.now, language) | {"distance_m": None}
 
 
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """When a point is open, seen from a moment: `closes_at` while it is open, else `opens_at`, None when not within sixty days."""
+
+    open_now: bool
+    closes_at: datetime | None
+    opens_at: datetime | None
+    hours_text: list[str]
+
+
+def opening(point: Any, now: datetime, language: str) -> Opening:
+    """The opening hours of a point (a row of it), in words and against the clock."""
+    hours, closed_on = week(point.hours), [date.fromisoformat(day) for day in point.closed_on]
+    closes = closes_at(hours, closed_on, now)
+    return Opening(closes is not None, closes, opens_at(hours, closed_on, now), say_week(hours, language))
+
+
 def shown_point(point: Row[Any], now: datetime, language: str) -> dict[str, Any]:
     """A point as shoppers see it, ready for JSON: where, what to call, when it is open."""
-    hours, closed_on = week(point.hours), [date.fromisoformat(day) for day in point.closed_on]
     province, city, district = names_of(point.region_code) or ("", "", "")
-    closes = closes_at(hours, closed_on, now)
+    hours = opening(point, now, language)
     return {
         "id": point.id, "kind": point.kind, "kind_text": KINDS[point.kind][1 if language.startswith("en") else 0],
         "name": point.name, "region_code": point.region_code, "province": province, "city": city, "district": district,
         "detail": point.detail, "phone": point.phone, "longitude": point.longitude_e6 / MICRO,
-        "latitude": point.latitude_e6 / MICRO, "open_now": closes is not None, "closes_at": closes,
-        "opens_at": opens_at(hours, closed_on, now), "hours_text": say_week(hours, language), "hours": as_clocks(hours),
+        "latitude": point.latitude_e6 / MICRO, "open_now": hours.open_now, "closes_at": hours.closes_at,
+        "opens_at": hours.opens_at, "hours_text": hours.hours_text, "hours": point.hours,
         "closed_on": point.closed_on, "guide": point.guide, "picture": point.picture, "active": point.active}

@@ -31,6 +31,8 @@ from backend.usecases.check_refund import check_refund
 from backend.usecases.close_order import close_order
 from backend.usecases.close_ticket import close_ticket
 from backend.usecases.count_deals import count_deals
+from backend.usecases.hand_over import hand_over
+from backend.usecases.mark_ready import mark_ready
 from backend.usecases.open_ticket import open_ticket
 from backend.usecases.put_cart_line import put_cart_line
 from backend.usecases.receive_return import receive_return
@@ -41,6 +43,7 @@ from tests.fakes import FakeWorld
 from tests.given_aftersales import DESK, Cases
 from tests.given_goods import Goods
 from tests.given_orders import Shop
+from tests.given_pickups import given_clerk, given_pickup, given_point
 
 
 @contextmanager
@@ -99,6 +102,7 @@ def live(app: Flask, shop: Shop, clock: FileClock) -> None:
 
     leave(shop, clock)
     object_to(shop, clock)
+    fetch(shop, clock)
     shop.place(li, (apples, 1))
     shop.begin(mei, shop.place(mei, (pears, 1)))
     closing = shop.place(mei, (plums, 1))
@@ -174,6 +178,24 @@ def with_gift(shop: Shop, cases: Cases, goods: Goods, gift: Goods) -> tuple[str,
     assert shop.notify(shop.world.pay.pay(shop.begin(cases.who, order_id))) == "succeeded"
     cases.ship(order_id)
     return order_id, ids
+
+
+def fetch(shop: Shop, clock: FileClock) -> None:
+    """Pick-ups: handed over with a part refunded, waiting, not paid, refunded before and after the hand-over."""
+    li, figs = shop.shopper("li"), shop.goods("P1", 900, 50)
+    clerk = given_clerk(shop.ctx)
+    point = given_point(shop.ctx, clerk)
+    part = given_pickup(shop, li, point, (figs, 3))
+    send(shop, shop.refund(part, [(shop.lines(part)[0], 1)]))
+    hand_over(shop.ctx(clerk), order_id=part)
+    for before in (True, False):
+        refunded = given_pickup(shop, li, point, (figs, 1))
+        if not before:
+            hand_over(shop.ctx(clerk), order_id=refunded)
+        send(shop, shop.refund(refunded))
+    given_pickup(shop, li, point, (figs, 2))
+    mark_ready(shop.ctx(clerk), order_ids=[given_pickup(shop, shop.shopper("mei"), point, (figs, 2))])
+    given_pickup(shop, li, point, (figs, 1), paid=False)
 
 
 def pass_time(clock: FileClock, **delta: float) -> datetime:

@@ -71,6 +71,7 @@ SHIPPED = _one("orders", "state = 'shipped'")
 PAYMENT, SURPLUS = _one("payments", "state = 'succeeded'"), _one("payments", "state = 'surplus'")
 REFUND = _one("refunds", "kind = 'order' and state = 'succeeded' and id in (select refund_id from refund_lines)")
 POSTED = _one("ledger_transactions", "kind = 'payment'")
+FETCHED, HANDED = (_one("pickups", f"handed_over_at is {each} null", "order_id") for each in ("", "not"))
 PAID_LINE = _one("order_lines", f"order_id = {PAID}")
 CASE = _one("aftersales", "state = 'refunded' and refund_id is not null")
 TICKET = _one("tickets", "state = 'closed'")
@@ -286,4 +287,19 @@ PLANTINGS: list[Plant] = [
     _plant("I07.bills", "open difference",
            "insert into bill_differences (day, kind, number, problem, ours_fen, theirs_fen, state)"
            " values ('2026-03-01', 'payment', 'pay_x', 'missing_here', null, 100, 'open')"),
+    _plant("I12.pickup", "no point", f"delete from pickups where order_id = {FETCHED}"),
+    _plant("I12.pickup", "by courier after all", f"update orders set delivery = 'courier' where id = {FETCHED}"),
+    _plant("I12.live-code", "no code", "delete from pickup_codes"),
+    _plant("I12.live-code", "paid back", "update orders set state = 'refunded' where id in (select order_id from pickup_codes)"),
+    _plant("I12.live-code", "elsewhere", "update pickup_codes set point_id = 'ppt_none'"),
+    _plant("I12.one-code", "alike", "update pickup_codes set code_index = 'x'", loosened=("pickup_codes",)),
+    _plant("I12.one-code", "two", "insert into pickup_codes select 'x', order_id, point_id, code, made_at from pickup_codes",
+           loosened=("pickup_codes",)),
+    _plant("I12.handed-over", "goods here", f"update order_lines set shipped_qty = 0 where order_id = {HANDED}"),
+    _plant("I12.handed-over", "not handed over",
+           f"update pickups set handed_over_at = null where order_id = {HANDED}"),
+    _plant("I12.handed-over", "another time", f"update pickups set handed_over_at = {PAST} where order_id = {HANDED}"),
+    _plant("I12.handed-over", "on its way", f"update orders set state = 'shipped' where id = {FETCHED}"),
+    _plant("I12.by-staff", "by nobody known", f"update pickups set handed_over_by = 'system' where order_id = {HANDED}"),
+    _plant("I12.by-staff", "no trace", "delete from audit_log where action = 'hand_over'"),
 ]

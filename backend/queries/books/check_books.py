@@ -18,13 +18,14 @@ from backend.queries.books import (
     orders,
     outbox,
     payments,
+    pickups,
     refunds,
     stock,
     waiting,
 )
 from backend.queries.books.check import Check, Result, Violation, rows_of
 
-AREAS = (ledger, numbers, orders, payments, refunds, aftersales, stock, outbox, waiting, carts, catalogue, members)
+AREAS = (ledger, numbers, orders, payments, refunds, aftersales, stock, pickups, outbox, waiting, carts, catalogue, members)
 CHECKS: tuple[Check, ...] = tuple(check for area in AREAS for check in area.CHECKS)
 PATIENCE = timedelta(seconds=60)
 """Nothing may stay undone for longer."""
