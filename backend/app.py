@@ -9,7 +9,7 @@ from backend.gateways import Gateways, build_gateways
 from backend.infra import logging
 from backend.infra.clock import make_clock
 from backend.infra.crypto import FieldCipher
-from backend.infra.db import bind_databases, db
+from backend.infra.db import bind_databases, db, tell_statements
 from backend.infra.settings import Settings, load_settings
 from backend.infra.shop_rules import RuleBook
 from backend.infra.uow import no_transaction_open
@@ -31,6 +31,8 @@ def create_app(settings: Settings | None = None, gateways: Gateways | None = Non
     bind_databases(app, settings.database, settings.read_database_url, threads=settings.web_threads, pooled=pooled)
     with app.app_context():
         rules = RuleBook(settings, db.engines["read"])
+        if settings.statements_file is not None:
+            tell_statements(db.engines["read"], settings.statements_file)
     app.extensions["runtime"] = Runtime(settings, clock, gateways, cipher, rules)
     return app
 

@@ -32,6 +32,11 @@ def find_crowd(rd: Reading, crowd: Crowd) -> bool:
     return True
 
 
+def is_crowd(rd: Reading) -> bool:
+    """Whether everybody in this database was made up."""
+    return find_mark(rd, MARK) is not None
+
+
 def mark_crowd(tx: Transaction, crowd: Crowd, done: bool) -> None:
     """Say whose this database is, and whether the crowd is whole."""
     set_mark(tx, MARK, {"orders": crowd.orders, "members": crowd.members, "seed": crowd.seed, "done": done})

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -137,6 +138,16 @@ def prepare_sqlite(engine: Engine, *, read_only: bool, foreign_keys: bool = True
     @event.listens_for(engine, "begin")
     def _begun(connection: Any) -> None:
         connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+
+def tell_statements(engine: Engine, path: Path) -> None:
+    """Append every statement and its parameters to a file, a JSON line each: for `bench` and for looking at what a page asks."""
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def _asked(_: Any, __: Any, statement: str, parameters: Any, ___: Any, many: bool) -> None:
+        line = msgspec.json.encode({"sql": statement, "parameters": parameters, "many": many}, enc_hook=str)
+        with path.open("ab") as file:
+            file.write(line + b"\n")
 
 
 def write_engine() -> Engine:

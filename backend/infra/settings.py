@@ -49,6 +49,7 @@ class Settings(BaseSettings, ShopRules):
     failed_logins_per_minute: int = Field(30, ge=1, le=100_000)
     log_level: str = "INFO"
     trusted_proxies: int = Field(0, ge=0, le=5)
+    statements_file: Path | None = None
     web_threads: int = Field(4, ge=1, le=64)
 
     @property
@@ -102,6 +103,8 @@ def production_faults(settings: Settings) -> list[str]:
             faults.append(f"{label} is missing")
     if settings.clock != "system":
         faults.append("TUANMA_CLOCK must be system in production")
+    if settings.statements_file is not None:
+        faults.append("TUANMA_STATEMENTS_FILE is for measuring: its file would hold what people typed")
     if settings.public_url and not settings.public_url.startswith("https://"):
         faults.append("TUANMA_PUBLIC_URL must be https in production")
     return faults

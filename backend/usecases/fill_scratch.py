@@ -45,11 +45,13 @@ def fill_scratch(ctx: Context, *, orders: int, members: int, seed: int, tell: Ca
     with transaction(ctx) as tx:
         crowds.mark_crowd(tx, crowd, done=False)
         stores = crowds.fill_stores(tx, MAIN_STORE, crowd.now_ms)
+    tell(Filling("members", 0, members))
     for first, last in chunks(members):
         with transaction(ctx) as tx:
             crowds.take_time(tx)
             crowds.fill_members(tx, crowd, people, first, last)
         tell(Filling("members", last + 1, members))
+    tell(Filling("orders", 0, orders))
     for first, last in chunks(orders):
         with transaction(ctx) as tx:
             crowds.take_time(tx)

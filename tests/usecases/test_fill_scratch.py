@@ -36,7 +36,8 @@ def test_the_books_of_a_crowd_hold(shop: Shop, monkeypatch: pytest.MonkeyPatch) 
     told: list[Filling] = []
     goods(shop)
     assert fill(shop, told)
-    assert [(each.part, each.done) for each in told] == [("members", 400), ("orders", 1000), ("orders", 2000), ("orders", 2500)]
+    assert [(each.part, each.done) for each in told] == [
+        ("members", 0), ("members", 400), ("orders", 0), ("orders", 1000), ("orders", 2000), ("orders", 2500)]
     count_sales(shop.ctx())
     count_deals(shop.ctx())
     assert check_books(shop.ctx(), waiting=False) == []
