@@ -6,6 +6,7 @@ from heapq import heappop, heappush
 
 from backend.commands._client import Declined
 from backend.commands._demo_goods import STAFF
+from backend.commands._demo_points import Counter
 from backend.commands._shopper import Shopper
 from backend.commands._stage import Stage
 from backend.demo.orders import plan_days
@@ -15,6 +16,8 @@ from backend.infra.clock import real_now
 from backend.infra.once import ClientKey
 from backend.kernel.calendar import business_day
 from backend.queries.demo import demo_progress
+from backend.usecases.hand_over import hand_over
+from backend.usecases.mark_ready import mark_ready
 from backend.usecases.note_demo import note_demo
 from backend.usecases.refund_order import refund_order
 
@@ -25,8 +28,9 @@ SAVE_EVERY = 100
 class Days:
     """The demo's members and how far their shopping has come; the mark in the database remembers it over a crash."""
 
-    def __init__(self, stage: Stage, sku_ids: dict[str, str], last: date, say: Callable[[str], None]) -> None:
-        self.stage, self.sku_ids, self.last, self.say = stage, sku_ids, last, say
+    def __init__(self, stage: Stage, sku_ids: dict[str, str], counters: dict[str, Counter], last: date,
+                 say: Callable[[str], None]) -> None:
+        self.stage, self.sku_ids, self.counters, self.last, self.say = stage, sku_ids, counters, last, say
         self.people: dict[str, Person] = {person.key: person for person in people()}
         self.shoppers: dict[str, Shopper] = {}
         self.addresses: dict[tuple[str, int], str] = {}
@@ -48,7 +52,16 @@ class Days:
                 self._save(position, len(todo))
             self._do(step, again=False)
         self._move_to(until)
+        self._arrive(plan, until)
         self._save(len(todo), len(todo), done=True)
+
+    def _arrive(self, plan: Sequence[DayPlan], now: datetime) -> None:
+        """What was paid before yesterday's evening and waits has arrived at its point."""
+        arrived = business_day(now) - timedelta(days=1)
+        for key, counter in self.counters.items():
+            waiting = [self.orders[order.key] for day in plan if day.day <= arrived for order in day.orders
+                       if order.point == key and order.paid_at and (order.fetched_at is None or order.fetched_at > now)]
+            mark_ready(self.stage.ctx(counter.clerk), order_ids=waiting[-100:])
 
     def _move_to(self, at: datetime) -> None:
         """Move on, with a stop wherever an order closes by itself, so that it closes at its time."""
@@ -65,7 +78,8 @@ class Days:
     def _do(self, step: Step, again: bool) -> None:
         order = step.order
         try:
-            {"place": self._place, "pay": self._pay, "cancel": self._cancel, "refund": self._refund}[step.kind](order)
+            {"place": self._place, "pay": self._pay, "cancel": self._cancel, "refund": self._refund,
+             "fetch": self._fetch}[step.kind](order)
         except Declined:
             if not again and step.kind == "place":
                 raise
@@ -88,9 +102,10 @@ class Days:
     def _place(self, order: PlannedOrder) -> None:
         shopper = self._shopper(order.member)
         items = [(self.sku_ids[line.sku], line.quantity) for line in order.lines]
+        point_id = self.counters[order.point].point_id if order.point else None
         self.orders[order.key] = shopper.place(
-            self.addresses[order.member, order.address], shopper.preview(items)["total_fen"], items, remark=order.remark,
-            key=f"demo-{order.key}-place")["id"]
+            self.addresses[order.member, order.address], shopper.preview(items, point_id=point_id)["total_fen"], items,
+            remark=order.remark, point_id=point_id, key=f"demo-{order.key}-place")["id"]
         if order.paid_at is None and order.cancelled_at is None:
             heappush(self.closing, self.stage.now() + timedelta(minutes=self.stage.ctx().shop.payment_minutes, seconds=1))
 
@@ -99,6 +114,14 @@ class Days:
 
     def _cancel(self, order: PlannedOrder) -> None:
         self.shoppers[order.member].cancel(self.orders[order.key], "不想要了", key=f"demo-{order.key}-cancel")
+
+    def _fetch(self, order: PlannedOrder) -> None:
+        """The shopper shows their code at the point, and its staff hand over."""
+        assert order.point is not None
+        pickup = self.shoppers[order.member].order(self.orders[order.key])["pickup"]
+        if pickup["code"] is not None:
+            hand_over(self.stage.ctx(self.counters[order.point].clerk), code=pickup["code"],
+                      key=ClientKey(f"demo-{order.key}-fetch", "demo"))
 
     def _refund(self, order: PlannedOrder) -> None:
         assert order.refund is not None
@@ -112,8 +135,9 @@ class Days:
         self.stage.settle()
 
 
-def load_days(stage: Stage, sku_ids: dict[str, str], days: int, say: Callable[[str], None]) -> None:
+def load_days(stage: Stage, sku_ids: dict[str, str], counters: dict[str, Counter], days: int,
+              say: Callable[[str], None]) -> None:
     """Play all days that are not played yet, by the plan that was begun."""
     before = demo_progress(stage.ctx())
     last = date.fromisoformat(before["last"]) if before else business_day(real_now())
-    Days(stage, sku_ids, last, say).play(plan_days(last, days), before.get("steps", 0))
+    Days(stage, sku_ids, counters, last, say).play(plan_days(last, days), before.get("steps", 0))

@@ -68,14 +68,18 @@ class Shopper:
         """Make the cart exactly this; the cart as it then is."""
         return self.ask("PUT", "/cart", {"lines": [{"sku_id": sku_id, "quantity": count} for sku_id, count in items]})
 
-    def preview(self, items: Items | None = None, address_id: str | None = None) -> dict[str, Any]:
-        """The quote of `items`, or of the cart."""
-        return self.ask("POST", "/checkout/preview", _items(items) | ({"address_id": address_id} if address_id else {}))
+    def preview(self, items: Items | None = None, address_id: str | None = None, point_id: str | None = None) -> dict[str, Any]:
+        """The quote of `items`, or of the cart; with a point that of fetching it there."""
+        where = {"address_id": address_id} if address_id else {}
+        return self.ask("POST", "/checkout/preview", _items(items) | where | _fetched(point_id))
 
     def place(self, address_id: str, shown_total_fen: int, items: Items | None = None, *, remark: str = "",
-              key: str | None = None) -> dict[str, Any]:
-        """Order `items`, or the cart, at the total that was shown; {id, number, total_fen, placed_at, pay_before}."""
-        body = _items(items) | {"address_id": address_id, "shown_total_fen": shown_total_fen, "remark": remark}
+              point_id: str | None = None, key: str | None = None) -> dict[str, Any]:
+        """Order `items`, or the cart, at the total that was shown; {id, number, total_fen, placed_at, pay_before}.
+
+        With a point, whom the address names fetches it there.
+        """
+        body = _items(items) | _fetched(point_id) | {"address_id": address_id, "shown_total_fen": shown_total_fen, "remark": remark}
         return self.ask("POST", "/orders", body, key=key)
 
     def order(self, order_id: str) -> dict[str, Any]:
@@ -131,3 +135,6 @@ def _items(items: Items | None) -> dict[str, Any]:
         return {}
     return {"items": [{"sku_id": sku_id, "quantity": count} for sku_id, count in items]}
 
+
+def _fetched(point_id: str | None) -> dict[str, Any]:
+    return {} if point_id is None else {"delivery": "pickup", "point_id": point_id}

@@ -7,6 +7,7 @@ import sys
 from backend.commands import _running
 from backend.commands._demo_days import load_days
 from backend.commands._demo_goods import load_goods
+from backend.commands._demo_points import load_points
 from backend.commands._folder import Folder, write_private
 from backend.commands._stage import Stage
 from backend.demo.opening import DAYS
@@ -40,7 +41,7 @@ def main(argv: list[str]) -> int:
     with Stage.opened(running) as stage:
         load_staff(stage)
         if not demo_progress(stage.ctx()).get("done"):
-            load_days(stage, load_goods(stage, real_now(), say), arguments.days, say)
+            load_days(stage, load_goods(stage, real_now(), say), load_points(stage), arguments.days, say)
         stage.move_to(real_now())
     folder = Folder(running.data)
     log_ins = [{"who": f"{person.nickname}（{person.name}）", "how": f"pick “{person.key}” on the phone page"}

@@ -12,6 +12,7 @@ from random import Random
 from typing import TypeVar
 
 from backend.demo.catalogue import Product, Sku, catalogue
+from backend.demo.fetching import fetched
 from backend.demo.people import PROFILES, Person, people
 from backend.demo.planned import DayPlan, Line, PlannedOrder, Refund
 from backend.demo.remarks import refund_reason, remark_for
@@ -40,7 +41,7 @@ def plan_days(last: date, days: int = 60, seed: int = SEED) -> list[DayPlan]:
     What the catalogue and the people say in "days ago" counts from `last`. A refund never lies after `last`.
     """
     shopping = _Shopping(Random(f"{seed}:{days}"), days)
-    return [shopping.day(last - timedelta(days=ago), ago) for ago in range(days - 1, -1, -1)]
+    return [fetched(shopping.day(last - timedelta(days=ago), ago)) for ago in range(days - 1, -1, -1)]
 
 
 @dataclass

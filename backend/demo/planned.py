@@ -25,7 +25,10 @@ class Refund:
 
 @dataclass(frozen=True)
 class PlannedOrder:
-    """One order; `address` is the place in the member's list. Neither paid nor cancelled: it closes by itself."""
+    """One order; `address` is the place in the member's list. Neither paid nor cancelled: it closes by itself.
+
+    With a `point` it is fetched there, at `fetched_at` or never.
+    """
 
     key: str
     member: str
@@ -36,6 +39,8 @@ class PlannedOrder:
     paid_at: datetime | None = None
     cancelled_at: datetime | None = None
     refund: Refund | None = None
+    point: str | None = None
+    fetched_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -51,7 +56,7 @@ class Step:
     """Something that a shopper (or, for a refund, the shop) does at a time."""
 
     at: datetime
-    kind: Literal["place", "pay", "cancel", "refund"]
+    kind: Literal["place", "pay", "cancel", "refund", "fetch"]
     order: PlannedOrder
 
 
@@ -64,6 +69,8 @@ def steps(plan: Iterable[DayPlan], until: datetime) -> list[Step]:
             found.append(Step(order.paid_at, "pay", order))
         if order.cancelled_at:
             found.append(Step(order.cancelled_at, "cancel", order))
+        if order.fetched_at:
+            found.append(Step(order.fetched_at, "fetch", order))
         if order.refund:
             found.append(Step(order.refund.at, "refund", order))
     return sorted((step for step in found if step.at <= until), key=lambda step: (step.at, step.order.key))

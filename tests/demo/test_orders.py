@@ -10,6 +10,7 @@ from backend.demo.catalogue import catalogue
 from backend.demo.orders import FREE_FREIGHT_FEN, plan_days
 from backend.demo.people import people
 from backend.demo.planned import DayPlan, PlannedOrder, steps
+from backend.demo.points import POINTS
 from backend.kernel.calendar import CHINA
 
 LAST = date(2026, 11, 21)
@@ -77,6 +78,8 @@ def test_steps_are_in_the_order_of_time_and_end_at_the_moment(plan: list[DayPlan
         ("place", "pay"),
         ("place", "cancel"),
         ("place", "pay", "refund"),
+        ("place", "pay", "fetch"),
+        ("place", "pay", "fetch", "refund"),
     }
 
 
@@ -154,3 +157,15 @@ def test_people_buy_again_about_when_it_runs_out(orders: list[PlannedOrder]) -> 
         units = sum(line.quantity for order in found for line in order.lines if line.sku == code) / len(found)
         near += 0.6 <= days / ((SKUS[code].cycle_days or 30) * units) <= 2
     assert near > 0.6 * len(again)
+
+
+def test_some_are_fetched_while_the_point_is_open_and_some_never(orders: list[PlannedOrder]) -> None:
+    points = {point.key: point for point in POINTS}
+    fetched = [order for order in orders if order.point]
+    assert 60 <= len(fetched) <= 120 and {order.point for order in fetched} == set(points)
+    for order in orders:
+        assert order.fetched_at is None or (order.point and order.paid_at and order.fetched_at > order.paid_at)
+        if order.fetched_at and order.point:
+            spans = points[order.point].hours[order.fetched_at.weekday()]
+            assert any(opens <= f"{order.fetched_at:%H:%M}" < closes for opens, closes in spans)
+    assert 3 <= sum(1 for order in fetched if order.paid_at and not order.fetched_at) <= 15
