@@ -18,6 +18,11 @@ ACTIONS: dict[str, Said] = {
     "reveal_contact": say("查看完整联系方式", "Looked at a contact"),
     "end_member_sessions": say("强制会员下线", "Logged a member out"),
     "change_shop_rules": say("修改设置", "Changed a setting"),
+    # orders
+    "ship_order": say("发货", "Shipped an order"), "refund_order": say("退款", "Refunded an order"),
+    "change_order_price": say("改价", "Changed a price"), "change_order_address": say("改地址", "Changed an address"),
+    "add_order_note": say("添加备注", "Added a note"), "correct_parcel": say("更正单号", "Corrected a number"),
+    "note_tracking": say("记录物流", "Noted tracking"), "retry_shipping_upload": say("重传微信发货", "Told WeChat again"),
 }
 
 FIELDS: dict[str, Said] = {

@@ -6,14 +6,19 @@ from admin.home import Home
 from admin.jobs import Jobs
 from admin.members import Members
 from admin.money import Bills, Exceptions, Payments, Refunds
+from admin.orders import Orders
 from admin.pickup_points import PickupPoints
 from admin.places import Dealers, Regions, Stores
 from admin.profile import Profile
 from admin.settings import ShopSettings
+from admin.shipping import BatchShip, StuckUploads
 from admin.staff import Roles, StaffList
 
 SCREENS = (
     # orders
+    Orders,
+    BatchShip,
+    StuckUploads,
     HandOver,
     PickupPoints,
     # members

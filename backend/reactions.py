@@ -140,7 +140,7 @@ class Entry:
 
 TIMETABLE = (
     Entry("query_open_money", Every(30), lambda moment: OpenMoneyQueryDue()),
-    Entry("sweep_shipping_uploads", Every(60), lambda moment: ShippingUploadsDue()),
+    Entry("sweep_shipping_uploads", Every(30), lambda moment: ShippingUploadsDue()),
     Entry("count_deals", Every(600), lambda moment: DealCountDue()),
     Entry("count_sales", Every(600), lambda moment: SalesCountDue()),
     Entry("compare_bill", Daily(time(10, 30)), lambda moment: BillDue((business_day(moment) - timedelta(days=1)).isoformat())),

@@ -6,8 +6,9 @@ from backend.commands._client import Client
 from backend.commands._running import Running
 from backend.context import Context
 from backend.queries.books.check import Violation
-from backend.queries.books.wechat import Theirs, compare_with_wechat, numbers_of
+from backend.queries.books.wechat import Theirs, TheirShipping, compare_shipping, compare_with_wechat, numbers_of
 
+EVERYTHING = 10_000_000
 MOST = 5000
 """What the stand-in tells at once, newest first; older ones are asked for by their numbers."""
 
@@ -19,9 +20,10 @@ def compare(ctx: Context, running: Running) -> list[Violation]:
         payments, refunds = numbers_of(ctx)
         theirs = [_trade(row) for row in _list(client, "trades", payments.items())]
         back = [_refund(row) for row in _list(client, "refunds", refunds.items())]
+        left = [_left(row) for row in client.ask("GET", "/control/shipping", params={"limit": EVERYTHING})["shipping"]]
     finally:
         client.close()
-    return compare_with_wechat(ctx, theirs, back)
+    return [*compare_with_wechat(ctx, theirs, back), *compare_shipping(ctx, left)]
 
 
 def _list(client: Client, what: str, ours: Any) -> list[dict[str, Any]]:
@@ -35,6 +37,11 @@ def _list(client: Client, what: str, ours: Any) -> list[dict[str, Any]]:
         older = client.ask("GET", f"/control/{what}", params={"out_trade_no": trade, "limit": MOST})[what]
         known |= {row[key]: row for row in older}
     return list(known.values())
+
+
+def _left(row: dict[str, Any]) -> TheirShipping:
+    parcels = frozenset((each["express_company"], each["tracking_no"]) for each in row["parcels"] if each["tracking_no"])
+    return TheirShipping(row["out_trade_no"], row["finished"], parcels)
 
 
 def _trade(row: dict[str, Any]) -> Theirs:

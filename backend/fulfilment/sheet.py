@@ -146,6 +146,17 @@ def _plain(cell: str) -> str:
     return "".join(letter for letter in text if not unicodedata.category(letter).startswith("C")).strip().lstrip("'").strip()
 
 
+def shipment_of(values: object) -> Shipment | None:
+    """A parcel from [lines, order number, courier, number, [[SKU code, quantity], …]], as a page carries it between two
+    requests; None for what is none."""
+    try:
+        lines, order, courier, number, items = values  # type: ignore[misc]
+        return Shipment(tuple(int(line) for line in lines), _plain(str(order))[:16].upper(), courier_code(str(courier)),
+                        tracking_number(str(number)), tuple((str(code)[:64], int(quantity)) for code, quantity in items))
+    except (Refused, ValueError, TypeError):
+        return None
+
+
 def lines_of(shipments: Sequence[Shipment], problems: Sequence[Problem]) -> int:
     """How many lines of the file were read."""
     return sum(len(each.lines) for each in shipments) + len(problems)

@@ -80,3 +80,17 @@ def full_name(code: str) -> tuple[str, str, str]:
     district's own, so that neighbours may be equal.
     """
     return _book().districts[code]
+
+
+@functools.cache
+def _by_name() -> dict[str, str]:
+    found: dict[str, str] = {}
+    for code, names in _book().districts.items():
+        for name in ("".join(dict.fromkeys(names)), "".join(names)):
+            found.setdefault(name, code)
+    return found
+
+
+def find_code(text: str) -> str | None:
+    """The code of a district by its names, as people write them: 浙江省杭州市西湖区, with or without spaces; None if unknown."""
+    return _by_name().get("".join(text.split()))

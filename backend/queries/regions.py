@@ -13,3 +13,8 @@ def below(parent_code: str | None) -> list[dict[str, Any]]:
 def names_of(code: str) -> list[str]:
     """Province, city and district of a district's code; empty if the code has been abolished meanwhile."""
     return list(regions.full_name(code)) if regions.is_district(code) else []
+
+
+def code_of(text: str) -> str:
+    """The code of a district by province, city and district as people write them; empty if there is none."""
+    return regions.find_code(text) or ""

@@ -14,6 +14,7 @@ from backend.aftersales.rules import Asked
 from backend.app import create_app, runtime
 from backend.context import Context
 from backend.gateways.wechat_pay_answers import RefundState
+from backend.gateways.wechat_shipping import ShippingRefused
 from backend.infra import outbox
 from backend.infra.clock import FileClock
 from backend.infra.db import db
@@ -30,14 +31,17 @@ from backend.usecases.cancel_order import cancel_order
 from backend.usecases.check_refund import check_refund
 from backend.usecases.close_order import close_order
 from backend.usecases.close_ticket import close_ticket
+from backend.usecases.confirm_receipt import confirm_receipt
 from backend.usecases.count_deals import count_deals
 from backend.usecases.hand_over import hand_over
 from backend.usecases.mark_ready import mark_ready
 from backend.usecases.open_ticket import open_ticket
+from backend.usecases.plan_shipping_upload import plan_shipping_upload
 from backend.usecases.put_cart_line import put_cart_line
 from backend.usecases.receive_return import receive_return
 from backend.usecases.refuse_aftersale import refuse_aftersale
 from backend.usecases.send_refund import send_refund
+from backend.usecases.upload_shipping import upload_shipping
 from tests.conftest import NOON, make_settings
 from tests.fakes import FakeWorld
 from tests.given_aftersales import DESK, Cases
@@ -112,6 +116,7 @@ def live(app: Flask, shop: Shop, clock: FileClock) -> None:
     shop.world.pay.settle_refunds = False
     send_refund(shop.ctx(), refund_id=shop.refund(on_its_way)["refund_id"])
     put_cart_line(shop.ctx(li.actor), sku_id=apples.sku_id, quantity=3)
+    tell(shop)
     count_deals(shop.ctx())
     work_off(shop.ctx())
 
@@ -122,6 +127,9 @@ def leave(shop: Shop, clock: FileClock) -> None:
     kiwis, limes = shop.goods("D1", 5000, 50), shop.goods("E1", 700, 50)
     whole, _ = shop.paid(li, (kiwis, 2), (limes, 3))
     shop.ship(whole)
+    received, _ = shop.paid(li, (kiwis, 1))
+    shop.ship(received)
+    confirm_receipt(shop.ctx(li.actor), order_id=received)
     half, _ = shop.paid(mei, (kiwis, 2), (limes, 2))
     shop.ship(half, [(shop.lines(half)[0], 1)])
     returned, _ = shop.paid(li, (kiwis, 4))
@@ -196,6 +204,16 @@ def fetch(shop: Shop, clock: FileClock) -> None:
     given_pickup(shop, li, point, (figs, 2))
     mark_ready(shop.ctx(clerk), order_ids=[given_pickup(shop, shop.shopper("mei"), point, (figs, 2))])
     given_pickup(shop, li, point, (figs, 1), paid=False)
+
+
+def tell(shop: Shop) -> None:
+    """WeChat hears what left, but for one order of which it will not."""
+    for row in shop.rows("select id from orders where shipped_at is not null and delivery = 'pickup'"):
+        plan_shipping_upload(shop.ctx(), order_id=row["id"])
+    due = shop.rows("select order_id from shipping_uploads where state = 'due' order by order_id")
+    shop.world.mini.fail["upload_shipping"] = [ShippingRefused("10060004", "no")]
+    for row in due:
+        upload_shipping(shop.ctx(), order_id=row["order_id"])
 
 
 def pass_time(clock: FileClock, **delta: float) -> datetime:

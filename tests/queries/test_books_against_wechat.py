@@ -5,8 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from backend.queries.books.wechat import Theirs, compare_with_wechat, numbers_of
+from backend.gateways.wechat_shipping import ShippingRefused
+from backend.queries.books.wechat import Theirs, TheirShipping, compare_shipping, compare_with_wechat, numbers_of
 from backend.usecases.send_refund import send_refund
+from backend.usecases.upload_shipping import upload_shipping
 from tests.given_orders import Shop
 
 Books = tuple[list[Theirs], list[Theirs]]
@@ -108,3 +110,36 @@ def test_a_refund_that_was_not_sent_yet_is_no_difference(lived: Shop) -> None:
     [order] = lived.rows("select id from orders where state = 'paid'")
     lived.refund(order["id"])
     assert compare_with_wechat(lived.ctx(), *theirs(lived)) == []
+
+
+def what_left(shop: Shop) -> list[TheirShipping]:
+    """WeChat's book of what left, as the scripted WeChat has it."""
+    numbers = {row["transaction_id"]: row["id"] for row in shop.rows("select id, transaction_id from payments")}
+    return [TheirShipping(numbers[transaction], each.completions, each.parcels)
+            for transaction, each in shop.world.mini.shipped.items()]
+
+
+@pytest.fixture
+def shipped(shop: Shop) -> Shop:
+    """One order shipped and told, one that WeChat would not hear of."""
+    li, apples = shop.shopper(), shop.goods("A1", 5000, 10)
+    for fails in ([], [ShippingRefused("10060004", "no")]):
+        order, _ = shop.paid(li, (apples, 2))
+        shop.ship(order)
+        shop.world.mini.fail["upload_shipping"] = list(fails)
+        upload_shipping(shop.ctx(), order_id=order)
+    return shop
+
+
+def test_what_left_is_what_wechat_knows(shipped: Shop) -> None:
+    assert compare_shipping(shipped.ctx(), what_left(shipped)) == []
+
+
+@pytest.mark.parametrize("change", [
+    lambda _: [], lambda known: [replace(known[0], completions=2)], lambda known: [replace(known[0], parcels=frozenset())],
+    lambda known: [*known, TheirShipping("pay_unknown", 1, frozenset())],
+])
+def test_every_difference_of_what_left_is_a_fault(
+        shipped: Shop, change: Callable[[list[TheirShipping]], list[TheirShipping]]) -> None:
+    [violation] = compare_shipping(shipped.ctx(), change(what_left(shipped)))
+    assert violation.check == "I07.shipping" and violation.found != violation.expected

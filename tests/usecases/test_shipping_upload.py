@@ -236,7 +236,7 @@ def test_of_a_refunded_order_nothing_is_told(shop: Shop, order: str, told: list[
 def test_the_sweep_finds_what_was_forgotten(shop: Shop, order: str, later: Callable[..., datetime]) -> None:
     shop.ship(order)
     assert sweep_shipping_uploads(shop.ctx()) == 0
-    later(seconds=61)
+    later(seconds=21)
     assert [sweep_shipping_uploads(shop.ctx()) for _ in range(2)] == [1, 0]
     later(minutes=11)
     assert sweep_shipping_uploads(shop.ctx()) == 1

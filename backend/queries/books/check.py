@@ -11,8 +11,9 @@ from backend.infra.uow import Reading
 
 WORDS = {
     "sqlite": {"$instr": "instr", "$order_of": "json_extract(k.result, '$.id')",
-               "$refund_of": "json_extract(k.result, '$.refund_id')"},
-    "postgresql": {"$instr": "strpos", "$order_of": "k.result ->> 'id'", "$refund_of": "k.result ->> 'refund_id'"},
+               "$refund_of": "json_extract(k.result, '$.refund_id')", "$event_order": "json_extract(e.payload, '$.order_id')"},
+    "postgresql": {"$instr": "strpos", "$order_of": "k.result ->> 'id'", "$refund_of": "k.result ->> 'refund_id'",
+                   "$event_order": "e.payload ->> 'order_id'"},
 }
 """What the two databases spell differently; everything else in the statements is common to both."""
 

@@ -58,6 +58,36 @@ CHECKS = (
              join orders o on o.id = l.order_id
         where m.kind = 'ship' and o.state not in {PAID}""",
         "Stop the parcel; find how it was shipped unpaid."),
+    Check("I08.goods", "发货与完成的时间、包裹与状态相符", "Parcels and times of shipping go with the state", f"""
+        select o.id as order_id, o.state || ', ' || coalesce(l.held, 0) || ' held, ' || coalesce(l.shipped, 0) ||
+               ' gone, shipped ' || {shown('o.shipped_at')} || ', completed ' || {shown('o.completed_at')} as found,
+               case o.state when 'shipped' then 'all gone, a time, not completed' when 'completed' then 'nothing held, a time'
+                    when 'paid' then 'no time of either' else 'nothing gone' end as expected
+        from orders o left join (select order_id, sum(quantity - released_qty - shipped_qty) as held, sum(shipped_qty) as shipped
+                                 from order_lines group by order_id) l on l.order_id = o.id
+        where (o.state = 'shipped' and (l.held <> 0 or l.shipped = 0 or o.shipped_at is null or o.completed_at is not null))
+           or (o.state = 'completed' and (l.held <> 0 or o.completed_at is null))
+           or (o.state = 'paid' and (o.shipped_at is not null or o.completed_at is not null or (l.held = 0 and l.shipped > 0)))
+           or (o.state in ('unpaid', 'closing', 'closed') and (l.shipped <> 0 or o.shipped_at is not null))""", LOOK),
+    Check("I12.parcels", "包裹内数量等于已发数量", "What is in parcels, or was handed over, is what has left of each line", """
+        select l.id as order_line_id, l.order_id, coalesce(p.n, 0) || ' in parcels' as found, l.shipped_qty || ' gone' as expected
+        from order_lines l join orders o on o.id = l.order_id
+             left join (select order_line_id, sum(quantity) as n from parcel_lines group by order_line_id) p
+                  on p.order_line_id = l.id
+        where coalesce(p.n, 0) <> case when o.delivery = 'courier' then l.shipped_qty else 0 end
+        union all
+        select x.order_line_id, p.order_id, 'in parcel ' || p.id, 'a line of its order'
+        from parcel_lines x join parcels p on p.id = x.parcel_id left join order_lines l on l.id = x.order_line_id
+        where l.id is null or l.order_id <> p.order_id""",
+        "Stop the parcel and count what is in it; find what wrote the wrong number."),
+    Check("I12.journal", "每个包裹的出库都有流水", "Every parcel's goods left the stock under its name", """
+        select x.parcel_id, x.order_line_id, coalesce(-m.on_hand_change, 0) as found, x.quantity as expected
+        from parcel_lines x left join stock_moves m on m.cause = x.parcel_id || '/' || x.order_line_id and m.kind = 'ship'
+        where coalesce(-m.on_hand_change, 0) <> x.quantity""",
+        "Count the SKU on the shelf, then find what shipped it without a journal."),
+    Check("I12.numbered", "包裹编号从一连续，最多十五", "An order's parcels are numbered from 1 without gaps, 15 at most", """
+        select order_id, min(seq) || '..' || max(seq) || ', ' || count(*) as found, '1..n, at most 15' as expected
+        from parcels group by order_id having min(seq) <> 1 or max(seq) <> count(*) or count(*) > 15""", LOOK),
     Check("I14.lines", "订单金额等于明细之和", "An order's sums are those of its lines", """
         select o.id as order_id, coalesce(l.n, 0) || ' lines, goods ' || coalesce(l.amount, 0) || ', discount ' ||
                coalesce(l.discount, 0) || ', places ' || coalesce(l.lowest, 0) || '..' || coalesce(l.highest, 0)

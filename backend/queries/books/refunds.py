@@ -30,6 +30,17 @@ CHECKS = (
         where l.refund_qty <> coalesce(r.qty, 0) + coalesce(f.qty, 0) or l.refund_fen <> coalesce(r.fen, 0)
            or l.waived_fen <> coalesce(r.waived, 0) or l.refund_qty > l.quantity
            or l.refund_fen + l.waived_fen > l.payable_fen""", COUNTS),
+    Check("I30.goods", "明细退货数量等于退款所述",
+          "Of what is refunded of a line its refunds say what had left and what is back", f"""
+        select l.id as order_line_id, l.order_id, l.refund_shipped_qty || ' had left, ' || l.returned_qty || ' back' as found,
+               coalesce(r.had_left, 0) || ' had left, ' || coalesce(r.back, 0) || ' back' as expected
+        from order_lines l left join (
+                 select x.order_line_id, sum(x.had_left) as had_left, sum(x.back) as back
+                 from (select y.order_line_id, y.shipped_qty as had_left, y.returned_qty as back
+                       from refund_lines y join refunds r on r.id = y.refund_id where r.state in {LIVE}
+                       union all select order_line_id, qty - stayed, back from {FREE} g) x group by x.order_line_id) r
+             on r.order_line_id = l.id
+        where l.refund_shipped_qty <> coalesce(r.had_left, 0) or l.returned_qty <> coalesce(r.back, 0)""", COUNTS),
     Check("I30.freight", "运费退款不超过运费",
           "What is refunded of the freight is what the refunds say, and never more", f"""
         select o.id as order_id, o.freight_refund_fen as found,

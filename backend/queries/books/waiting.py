@@ -28,6 +28,27 @@ CHECKS = (
         union all
         select r.id, r.state, 'asked about at ' || {shown('r.next_query_at')} from refunds r
         where r.state = 'sent' and (r.next_query_at is null or r.next_query_at <= :due)""", WORKER, waits=True),
+    Check("I17.shipping", "没有发不出又结不了的订单", "No paid order waits although nothing of it can leave any more", """
+        select o.id as order_id, 'paid, nothing held' as found, 'shipped, completed, refunded, or a refund under way' as expected
+        from orders o join (select order_id, sum(quantity - released_qty - shipped_qty) as held from order_lines
+                            group by order_id) l on l.order_id = o.id
+        where o.state = 'paid' and l.held = 0
+          and not exists (select 1 from refunds r where r.order_id = o.id and r.state <> 'succeeded')""",
+        "Read its refunds: what was given up there is refunded anew, or its goods are settled with the shopper.", waits=True),
+    Check("I17.receipt", "到期的订单已自动收货", "An order on its way completes when the time to object is over", """
+        select o.id as order_id, 'shipped at ' || cast(o.shipped_at as varchar) as found, 'a receipt that falls due' as expected
+        from orders o left join (
+            select distinct $event_order as order_id from outbox_events e left join deliveries d on d.event_id = e.id
+            where e.name = 'OrderReceiptDue' and d.done_at is null) r on r.order_id = o.id
+        where o.state = 'shipped' and r.order_id is null""", WORKER, waits=True),
+    Check("I17.uploads", "发出的订单已告知微信", "WeChat is told in time of everything that left", f"""
+        select o.id as order_id, o.state as found, 'WeChat is told' as expected
+        from orders o join payments p on p.order_id = o.id and p.state = 'succeeded'
+             left join shipping_uploads u on u.order_id = o.id
+        where u.order_id is null and o.shipped_at <= :due
+        union all
+        select u.order_id, 'due, attempt ' || u.attempts || ' ' || coalesce(u.problem, ''), 'told since ' || {shown('u.next_at')}
+        from shipping_uploads u where u.state = 'due' and u.next_at <= :due""", WORKER, waits=True),
     Check("I43.unfanned", "事件已派发", "Every event is fanned out", """
         select e.id as event_id, e.name as name, 'emitted at ' || cast(e.emitted_at as varchar) as found,
                'fanned out' as expected

@@ -1,4 +1,4 @@
-"""Our payments and refunds against WeChat's own book, number by number and fen by fen (I07)."""
+"""Our payments, refunds and what left against WeChat's own book, number by number and fen by fen (I07)."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,16 +7,23 @@ from typing import Any
 from sqlalchemy import select
 
 from backend.context import Context
+from backend.fulfilment.models import Parcel, ShippingUpload
+from backend.fulfilment.states import SENT as SENT_UPLOAD
 from backend.infra.uow import reading
 from backend.payments.models import Payment, PaymentException, Refund
 from backend.payments.states import ABNORMAL, ASKED, CLOSED, SENT, SUCCEEDED, SURPLUS
 from backend.queries.books.check import Violation
 
 ASK = "Ask WeChat for this number (`check_payment`, `check_refund`); what does not fit is quarantined and listed."
+PARCELS, UPLOADS = Parcel.__table__, ShippingUpload.__table__
 PAYMENTS, REFUNDS, EXCEPTIONS = Payment.__table__, Refund.__table__, PaymentException.__table__
 _PAYMENTS = select(PAYMENTS.c.id, PAYMENTS.c.state, PAYMENTS.c.amount_fen, PAYMENTS.c.transaction_id)
 _REFUNDS = select(REFUNDS.c.id, REFUNDS.c.state, REFUNDS.c.amount_fen, REFUNDS.c.payment_id)
 _ASIDE = select(EXCEPTIONS.c.number).where(EXCEPTIONS.c.kind.not_like("refund_%"))
+_TOLD = select(PAYMENTS.c.id, PAYMENTS.c.order_id, UPLOADS.c.state, UPLOADS.c.completions).join(
+    UPLOADS, UPLOADS.c.order_id == PAYMENTS.c.order_id).where(PAYMENTS.c.state == SUCCEEDED)
+_PARCELS = select(PARCELS.c.order_id, PARCELS.c.courier, PARCELS.c.tracking_number)
+TELL = "Correct the parcel, or have WeChat told once more (`retry_shipping_upload`); one correction is all that it takes."
 PAID = (SUCCEEDED, SURPLUS)
 MEANS = {"SUCCESS": SUCCEEDED, "PROCESSING": SENT, "ABNORMAL": ABNORMAL, "CLOSED": CLOSED}
 """What a refund's status at WeChat is with us."""
@@ -37,6 +44,36 @@ def numbers_of(ctx: Context) -> tuple[dict[str, str], dict[str, str]]:
     with reading(ctx) as rd:
         payments = {row.id: row.id for row in rd.execute(_PAYMENTS)}
         return payments, {row.id: row.payment_id for row in rd.execute(_REFUNDS)}
+
+
+@dataclass(frozen=True, slots=True)
+class TheirShipping:
+    """What WeChat knows to have left of a payment: how often it was complete, and the parcels (courier, number)."""
+
+    number: str
+    completions: int
+    parcels: frozenset[tuple[str, str]]
+
+
+def compare_shipping(ctx: Context, shipping: Sequence[TheirShipping]) -> list[Violation]:
+    """Every payment of which WeChat should know what left and does not, or knows what never left here. What waits to be told,
+    and what WeChat would not hear, is listed elsewhere."""
+    with reading(ctx) as rd:
+        ours = {row.id: row for row in rd.execute(_TOLD)}
+        parcels: dict[str, set[tuple[str, str]]] = {}
+        for row in rd.execute(_PARCELS):
+            parcels.setdefault(row.order_id, set()).add((row.courier, row.tracking_number))
+    found = []
+    theirs = {each.number: each for each in shipping}
+    for number in sorted(ours.keys() | theirs.keys()):
+        mine, other = ours.get(number), theirs.get(number)
+        here = f"{mine.state}, {sorted(parcels.get(mine.order_id, ()))}" if mine is not None else "nothing left"
+        there = f"complete {other.completions} times, {sorted(other.parcels)}" if other is not None else "nothing left"
+        right = mine is not None and (mine.state != SENT_UPLOAD or (other is not None and mine.completions == other.completions
+                                                                    and parcels.get(mine.order_id, set()) <= other.parcels))
+        if not right:
+            found.append(Violation("I07.shipping", {"payment_id": number}, here, there, TELL))
+    return found
 
 
 def compare_with_wechat(ctx: Context, trades: Sequence[Theirs], refunds: Sequence[Theirs]) -> list[Violation]:

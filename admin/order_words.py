@@ -1,0 +1,48 @@
+"""Words and colours of orders, parcels and what happened to them."""
+
+from typing import Any
+
+from admin.formats import yuan
+from admin.words import Said, say
+from backend.orders.states import WORDS
+
+_TONES = {"unpaid": "warn", "closing": "plain", "closed": "plain", "paid": "info", "shipped": "info", "completed": "good",
+          "refunded": "bad"}
+STATES: dict[str, tuple[Said, str]] = {name: (say(*words), _TONES[name]) for name, words in WORDS.items()}
+"""State → words and colour."""
+
+FLAGS = {"partly": say("部分已发", "Partly sent"), "part_refund": say("部分退款", "Partly refunded"),
+         "noted": say("有备注", "Noted")}
+UPLOADS: dict[str, tuple[Said, str]] = {
+    "due": (say("等待上传微信", "WeChat is to be told"), "info"), "sent": (say("微信已知", "WeChat knows"), "good"),
+    "failed": (say("微信上传失败", "WeChat refused"), "bad"), "gave_up": (say("微信无法再更新", "WeChat takes no more"), "warn")}
+KINDS: dict[str, tuple[Said, str]] = {
+    "payment": (say("微信收款", "Paid at WeChat"), "good"), "refund": (say("申请退款", "Refund asked for"), "warn"),
+    "refund_succeeded": (say("退款到账", "Refund arrived"), "good"), "refund_closed": (say("退款关闭", "Refund closed"), "bad"),
+    "refund_abnormal": (say("退款异常", "Refund abnormal"), "bad"), "parcel": (say("包裹发出", "Parcel left"), "info")}
+PAYMENTS: dict[str, tuple[Said, str]] = {
+    "asked": (say("发起中", "Begun"), "plain"), "open": (say("待支付", "Open"), "warn"),
+    "closed": (say("已关闭", "Closed"), "plain"), "succeeded": (say("已支付", "Paid"), "good"),
+    "surplus": (say("多付，自动退回", "Surplus, goes back"), "bad")}
+REFUNDS: dict[str, tuple[Said, str]] = {
+    "asked": (say("待发送", "To be sent"), "warn"), "sent": (say("微信处理中", "At WeChat"), "warn"),
+    "succeeded": (say("已到账", "Arrived"), "good"), "abnormal": (say("异常", "Abnormal"), "bad"),
+    "closed": (say("已关闭", "Closed"), "bad")}
+ACTORS = {"system": say("系统", "System"), "wechat": say("微信", "WeChat")}
+
+
+def happening(each: Any) -> tuple[Any, Any, str, str]:
+    """(title, time, text, colour) of a line of the time line."""
+    facts = each.facts
+    if each.kind == "move":
+        title, tone = STATES[facts["state"]]
+        parts = [facts["why"]]
+    else:
+        title, tone = KINDS.get(each.kind, (each.kind, ""))
+        parts = [yuan(facts["amount_fen"]) if "amount_fen" in facts else "", facts.get("reason", ""), facts.get("courier", ""),
+                 facts.get("number", "")]
+    by = "" if each.by.startswith("shopper:") else ACTORS.get(each.by, each.by)
+    who = say("顾客", "Shopper") if each.by.startswith("shopper:") else by
+    return title, each.at, " · ".join(str(part) for part in (*parts, who) if part), "" if tone == "plain" else tone
+
+

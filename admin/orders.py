@@ -1,0 +1,317 @@
+"""Orders: the list with saved filters, one order with its time line, shipping, refunds, changes before goods leave, printing."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import flash, redirect, request
+from markupsafe import Markup
+from sqlalchemy.orm import Query
+
+from admin.base import Asked, Button, ReadOnlyView, action, attempt, client_key, expose, needs
+from admin.filters import Choice, Days, Filter, Yuan
+from admin.formats import badge, shown
+from admin.gate import context
+from admin.menu import TRADE
+from admin.order_words import FLAGS, KINDS, PAYMENTS, REFUNDS, STATES, UPLOADS, happening
+from admin.words import language, say
+from backend.fulfilment.couriers import COURIERS
+from backend.fulfilment.states import PARCEL_WORDS
+from backend.infra.crypto import mask_name, mask_phone
+from backend.kernel.calendar import CHINA
+from backend.kernel.money import parse_yuan
+from backend.orders.models import Order
+from backend.queries.order_desk import (
+    TO_SHIP,
+    order_desk,
+    orders_beside,
+    orders_like,
+    orders_to_print,
+    orders_with_sku,
+    pick_list,
+    saved_filters,
+)
+from backend.queries.regions import code_of
+from backend.usecases.add_order_note import add_order_note
+from backend.usecases.change_order_address import change_order_address
+from backend.usecases.change_order_price import change_order_price
+from backend.usecases.correct_parcel import correct_parcel
+from backend.usecases.note_tracking import note_tracking
+from backend.usecases.refund_order import refund_order
+from backend.usecases.remove_order_filter import remove_order_filter
+from backend.usecases.retry_shipping_upload import retry_shipping_upload
+from backend.usecases.save_order_filter import save_order_filter
+from backend.usecases.ship_order import ship_order
+
+DELIVERIES = {"courier": say("快递", "Courier"), "pickup": say("自提", "Pick-up")}
+
+
+class Todo(Filter):
+    """What has to be done with an order now; finer than its state."""
+
+    kind = "choice"
+    choices: Mapping[str, Any] = {"to_ship": say("待发货", "To ship"), "to_fetch": say("待自提", "To be picked up")}
+
+    def narrow(self, query: Query[Any], column: Any, text: str) -> Query[Any]:
+        if text == "to_ship":
+            return query.filter(TO_SHIP)
+        return query.filter(Order.state == "paid", Order.delivery == "pickup") if text == "to_fetch" else query
+
+    def apply(self, query: Query[Any], model: Any, given: Mapping[str, str]) -> Query[Any]:
+        return self.narrow(query, None, given.get("todo", ""))
+
+
+class Sold(Filter):
+    """Orders that hold the SKU of this code."""
+
+    def apply(self, query: Query[Any], model: Any, given: Mapping[str, str]) -> Query[Any]:
+        code = given.get("sku", "")
+        return query.filter(orders_with_sku(code)) if code else query
+
+
+TABS = (
+    (say("全部", "All"), {}), (say("待发货", "To ship"), {"todo": "to_ship"}), (say("待自提", "To pick up"), {"todo": "to_fetch"}),
+    (say("待付款", "To pay"), {"state": "unpaid"}), (say("待收货", "On their way"), {"state": "shipped"}),
+    (say("已完成", "Completed"), {"state": "completed"}), (say("已退款", "Refunded"), {"state": "refunded"}),
+)
+
+
+class Orders(ReadOnlyView):
+    """All orders of the stores that one sees."""
+
+    title, permission, category, icon, endpoint = say("订单", "Orders"), "orders.view", TRADE, "bag", "orders"
+    model, scope = Order, "store_id"
+    columns = {"number": say("订单号", "Order"), "goods": say("商品", "Goods"), "receiver": say("收货人", "Receiver"),
+               "total_fen": say("应付", "Total"), "state": say("状态", "State"), "placed_at": say("下单时间", "Placed")}
+    column_default_sort, column_sortable_list = ("id", True), ("placed_at",)
+    search_exact, search_hint = ("number",), say("订单号、手机号或快递单号", "Order, phone or tracking number")
+    filters = (Todo("todo", say("待办", "To do")),
+               Choice("state", say("状态", "State"), {name: words for name, (words, _) in STATES.items()}),
+               Choice("delivery", say("配送", "Delivery"), DELIVERIES), Days("placed_at", say("下单时间", "Placed")),
+               Yuan("total_fen", say("金额", "Amount")), Sold("sku", say("商品编码", "SKU")))
+    list_template, details_template = "orders/list.html", "orders/details.html"
+
+    @property
+    def column_formatters(self) -> Any:
+        return {"number": shown(unbroken), "state": shown(self._state), "goods": shown(self._goods), "receiver": shown(receiver)}
+
+    def beside(self, rows: list[Any]) -> Mapping[str, Any]:
+        return orders_beside(context(), order_ids=[row.id for row in rows])
+
+    def _goods(self, row: Any) -> str:
+        known = self.page.get(row.id)
+        return known.goods if known else ""
+
+    def _state(self, row: Any) -> Any:
+        known, marks = self.page.get(row.id), [badge(*STATES[row.state])]
+        if row.delivery == "pickup":
+            marks.append(badge(DELIVERIES["pickup"], "info"))
+        if row.state == "paid" and row.delivery == "courier" and known and known.held < known.pieces:
+            marks.append(badge(FLAGS["partly"], "warn"))
+        if 0 < row.refunded_fen < row.paid_fen:
+            marks.append(badge(FLAGS["part_refund"], "warn"))
+        if known and known.notes:
+            marks.append(badge(FLAGS["noted"], "info"))
+        return marks
+
+    def search(self, query: Query[Any], text: str) -> Query[Any]:
+        return query.filter(orders_like(context(), text))
+
+    def tab_rows(self, asked: Asked) -> Sequence[tuple[Any, str, bool, Any]]:
+        """What people look for most, then one's own saved filters."""
+        now = asked.query(page=None, size=None)
+        rows = [(label, self.get_url(".index_view", **chosen), now == chosen, None) for label, chosen in TABS]
+        return rows + [(name, self.get_url(".index_view", **query), now == query, None) for name, query in saved_filters(context())]
+
+    def header_buttons(self) -> Sequence[Button]:
+        return (Button(say("批量发货", "Batch shipping"), self.get_url("admin_batch-ship.index"), "orders.ship", icon="upload"),)
+
+    def buttons(self, row: Any) -> Sequence[Button]:
+        known = self.page.get(row.id)
+        if row.state == "paid" and row.delivery == "courier" and known and known.held:
+            url = self.get_url(".details_view", row_id=row.id) + "#ship"
+            return (Button(say("发货", "Ship"), url, "orders.ship", tone="primary"),)
+        return ()
+
+    @expose("/<id:row_id>/")
+    def details_view(self, row_id: str) -> Any:
+        """One order, whole."""
+        desk = order_desk(context(), order_id=self.row_or_404(row_id).id, language=language())
+        return self.render(
+            "orders/details.html", desk=desk, states=STATES, kinds=KINDS, uploads=UPLOADS, happening=happening, couriers=couriers(),
+            parcel_words=PARCEL_WORDS, deliveries=DELIVERIES,
+            payment_states=PAYMENTS, refund_states=REFUNDS,
+            can=lambda permission: context().actor.may(permission))
+
+    # --- what can be done ---
+
+    @expose("/<id:row_id>/ship/", methods=("POST",))
+    @needs("orders.ship")
+    def ship(self, row_id: str) -> Any:
+        """Send a parcel."""
+        return self._do(row_id, lambda order_id: attempt(
+            ship_order, order_id=order_id, courier=text("courier"), tracking_number=text("tracking_number"), note=text("note"),
+            lines=quantities(), key=client_key(),
+            done=say("已发货，微信发货信息会自动上传。", "Shipped; WeChat is told by itself.")))
+
+    @expose("/<id:row_id>/price/", methods=("POST",))
+    @needs("orders.edit")
+    def price(self, row_id: str) -> Any:
+        """Lower the price of an unpaid order."""
+        return self._do(row_id, lambda order_id: attempt(
+            change_order_price, order_id=order_id, off_goods_fen=yuan("off_goods"), off_freight_fen=yuan("off_freight"),
+            reason=text("reason"), key=client_key(),
+            done=say("已改价，顾客可以按新价格付款。", "Changed; the shopper pays the new price.")))
+
+    @expose("/<id:row_id>/address/", methods=("POST",))
+    @needs("orders.edit")
+    def address(self, row_id: str) -> Any:
+        """Send it somewhere else."""
+        return self._do(row_id, lambda order_id: attempt(
+            change_order_address, order_id=order_id, name=text("name"), phone=text("phone"), region_code=code_of(text("region")),
+            detail=text("detail"), key=client_key(), done=say("地址已修改。", "The address was changed.")))
+
+    @expose("/<id:row_id>/note/", methods=("POST",))
+    @needs("orders.edit")
+    def note(self, row_id: str) -> Any:
+        """Write something down."""
+        return self._do(row_id, lambda order_id: attempt(
+            add_order_note, order_id=order_id, text=text("text"), key=client_key(),
+            done=say("备注已添加。", "The note was added.")))
+
+    @expose("/<id:row_id>/refund/", methods=("POST",))
+    @needs("orders.refund")
+    def refund(self, row_id: str) -> Any:
+        """Refund lines and freight."""
+        return self._do(row_id, lambda order_id: attempt(
+            refund_order, order_id=order_id, lines=quantities(), freight_fen=yuan("freight"), reason=text("reason"),
+            restock="restock" in request.form, shipped={"yes": True, "no": False}.get(text("shipped")), key=client_key(),
+            done=say("退款已提交，微信处理后到账。", "The refund was asked for; WeChat sends the money.")))
+
+    @expose("/<id:row_id>/parcels/<id:parcel_id>/correct/", methods=("POST",))
+    @needs("orders.ship")
+    def correct(self, row_id: str, parcel_id: str) -> Any:
+        """A number was typed wrong."""
+        return self._do(row_id, lambda _: attempt(
+            correct_parcel, parcel_id=parcel_id, courier=text("courier"), tracking_number=text("tracking_number"), key=client_key(),
+            done=say("单号已更正，会重新上传给微信。", "Corrected; WeChat is told anew.")))
+
+    @expose("/<id:row_id>/parcels/<id:parcel_id>/track/", methods=("POST",))
+    @needs("orders.ship")
+    def track(self, row_id: str, parcel_id: str) -> Any:
+        """Note what is known of a parcel's way."""
+        traces = [(moment(text("at")) or context().now, text("text"))] if text("text") else []
+        return self._do(row_id, lambda _: attempt(
+            note_tracking, parcel_id=parcel_id, traces=traces, state=text("state") or None,
+            done=say("物流动态已记录。", "Noted.")))
+
+    @expose("/<id:row_id>/upload/", methods=("POST",))
+    @needs("orders.ship")
+    def upload(self, row_id: str) -> Any:
+        """Have WeChat told once more."""
+        return self._do(row_id, lambda order_id: attempt(
+            retry_shipping_upload, order_id=order_id, key=client_key(),
+            done=say("已重新提交，稍后刷新查看。", "It is tried again.")))
+
+    def _do(self, row_id: str, act: Callable[[str], Any]) -> Any:
+        try:
+            act(self.row_or_404(row_id).id)
+        except NotANumber:
+            flash(str(say("数量须为整数，金额最多两位小数，请修改后再提交。",
+                          "Quantities are whole numbers and amounts have at most two decimals; please correct them.")), "bad")
+        return redirect(request.form.get("back") == "list" and self.get_url(".index_view") or
+                        self.get_url(".details_view", row_id=row_id), 303)
+
+    # --- printing ---
+
+    @action("print_notes", say("打印发货单", "Print delivery notes"))
+    @needs("orders.ship")
+    def print_notes(self, ids: list[str]) -> Any:
+        """Delivery notes of the chosen orders."""
+        return redirect(self.get_url(".print_view", what="notes") + "?" + urlencode({"id": ids}, doseq=True), 303)
+
+    @action("print_picks", say("打印拣货单", "Print pick list"))
+    @needs("orders.ship")
+    def print_picks(self, ids: list[str]) -> Any:
+        """One pick list over the chosen orders."""
+        return redirect(self.get_url(".print_view", what="picks") + "?" + urlencode({"id": ids}, doseq=True), 303)
+
+    @expose("/print/<any(notes, picks):what>")
+    @needs("orders.ship")
+    def print_view(self, what: str) -> Any:
+        """A page for paper: delivery notes, or a pick list, of at most 100 orders."""
+        orders = orders_to_print(context(), order_ids=request.args.getlist("id"))
+        return self.render(f"orders/print_{what}.html", orders=orders, picks=pick_list(orders), now=context().now)
+
+    # --- saved filters ---
+
+    @expose("/filters/save/", methods=("POST",))
+    @needs("orders.view")
+    def save_filter(self) -> Any:
+        """Keep the filter that is in use."""
+        known = {name for each in self.filters for name in each.names} | {"q", "sort", "desc"}
+        query = {name: value[:100] for name, value in request.form.items() if name in known and value}
+        attempt(save_order_filter, name=text("filter_name"), query=query, done=say("筛选已保存。", "The filter was saved."))
+        return redirect(self.get_url(".index_view", **query), 303)
+
+    @expose("/filters/remove/", methods=("POST",))
+    @needs("orders.view")
+    def remove_filter(self) -> Any:
+        """Forget a saved filter."""
+        attempt(remove_order_filter, name=text("filter_name"), done=say("筛选已删除。", "The filter was removed."))
+        return redirect(self.get_url(".index_view"), 303)
+
+
+def unbroken(row: Any) -> Markup:
+    """An order's number on one line."""
+    return Markup('<span class="nowrap">{}</span>').format(row.number)
+
+
+def receiver(row: Any) -> str:
+    """Who gets an order, masked."""
+    address = json.loads(row.ship_to)
+    return f"{mask_name(address['name'])} {mask_phone(address['phone'])}"
+
+
+def couriers() -> list[tuple[str, str]]:
+    """Code and name of each courier, those most used first."""
+    return [(code, each.en if language() == "en" else each.zh) for code, each in COURIERS.items()]
+
+
+class NotANumber(ValueError):
+    """Somebody typed something else where a number belongs."""
+
+
+def text(name: str) -> str:
+    """A field of the form without space around it."""
+    return request.form.get(name, "").strip()
+
+
+def yuan(name: str) -> int:
+    """An amount of the form in fen; nothing is 0."""
+    try:
+        return parse_yuan(text(name).removeprefix("¥")) if text(name) else 0
+    except (ValueError, TypeError):
+        raise NotANumber from None
+
+
+def quantities() -> list[tuple[str, int]]:
+    """The lines of the form with a quantity above 0: fields `q_<order line id>`."""
+    found = []
+    for name, value in request.form.items():
+        if name.startswith("q_") and value.strip():
+            if not value.strip().isascii() or not value.strip().isdigit():
+                raise NotANumber
+            if int(value):
+                found.append((name[2:], int(value)))
+    return found
+
+
+def moment(typed: str) -> datetime | None:
+    """`2026-03-02T12:00`, as browsers send it, as an instant in China."""
+    try:
+        return datetime.fromisoformat(typed).replace(tzinfo=CHINA)
+    except ValueError:
+        return None
