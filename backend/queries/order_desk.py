@@ -77,11 +77,11 @@ def _option(row: Row[Any]) -> str:
 
 
 def orders_like(ctx: Context, text: str) -> Any:
-    """A condition on orders for what somebody typed: an order number, a whole phone number, a tracking number, or an id."""
+    """A condition on orders for what somebody typed: an order number, a whole phone or tracking number, or the id of an order or member."""
     ctx.actor.must("orders.view")
     upper = text.upper().replace(" ", "")
     index = ctx.cipher.blind_index(text.replace(" ", ""), "phone")
-    return or_(ORDERS.c.number == upper, ORDERS.c.id == text, ORDERS.c.phone_index == index,
+    return or_(ORDERS.c.number == upper, ORDERS.c.id == text, ORDERS.c.member_id == text, ORDERS.c.phone_index == index,
                ORDERS.c.member_id.in_(select(MEMBERS.c.id).where(MEMBERS.c.phone_index == index)),
                ORDERS.c.id.in_(select(PARCELS.c.order_id).where(PARCELS.c.tracking_number == upper)))
 
