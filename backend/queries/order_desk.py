@@ -77,7 +77,8 @@ def _option(row: Row[Any]) -> str:
 
 
 def orders_like(ctx: Context, text: str) -> Any:
-    """A condition on orders for what somebody typed: an order number, a whole phone or tracking number, or the id of an order or member."""
+    """A condition on orders for what somebody typed: an order number, a whole phone or tracking number, or the id of an order
+    or a member."""
     ctx.actor.must("orders.view")
     upper = text.upper().replace(" ", "")
     index = ctx.cipher.blind_index(text.replace(" ", ""), "phone")
