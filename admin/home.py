@@ -16,17 +16,17 @@ from backend.kernel.calendar import CHINA
 from backend.queries.front_page import DAYS, MANY, Figures, FrontPage, front_page, to_do
 
 WAITING: Mapping[str, tuple[Said, str, str, Mapping[str, str]]] = {
-    "to_ship": (say("待发货", "To ship"), "warn", "orders.index_view", {"state": "paid", "delivery": "courier"}),
-    "to_hand_over": (say("待自提", "To hand over"), "warn", "orders.index_view", {"state": "paid", "delivery": "pickup"}),
-    "aftersales": (say("待处理售后", "After-sales to decide"), "warn", "aftersales.index_view", {"state": "to_do"}),
-    "tickets": (say("待答复投诉", "Complaints to answer"), "warn", "tickets.index_view", {"state": "to_do"}),
-    "tickets_overdue": (say("投诉已超时", "Complaints overdue"), "bad", "tickets.index_view", {"overdue": "1"}),
+    "to_ship": (say("待发货", "To ship"), "warn", "orders.index_view", {"todo": "to_ship"}),
+    "to_hand_over": (say("待自提", "To hand over"), "warn", "orders.index_view", {"todo": "to_fetch"}),
+    "aftersales": (say("待处理售后", "After-sales to decide"), "warn", "aftersales.index_view", {"tab": "todo"}),
+    "tickets": (say("待答复投诉", "Complaints to answer"), "warn", "tickets.index_view", {"tab": "todo"}),
+    "tickets_overdue": (say("投诉已超时", "Complaints overdue"), "bad", "tickets.index_view", {"tab": "overdue"}),
     "reviews_held": (say("待审核评价", "Reviews to look at"), "warn", "reviews.index_view", {"state": "held"}),
-    "uploads_failed": (say("发货信息未上传", "Shipping not told to WeChat"), "bad", "shipping_uploads.index_view", {}),
+    "uploads_failed": (say("发货信息未上传", "Shipping not told to WeChat"), "bad", "stuck-uploads.index", {}),
     "stuck_refunds": (say("卡住的退款", "Refunds that are stuck"), "bad", "refunds.index_view", {"state": "abnormal"}),
     "exceptions": (say("资金异常", "Money exceptions"), "bad", "exceptions.index_view", {"state": "open"}),
     "bill_differences": (say("对账差异", "Bill differences"), "bad", "bills.index_view", {}),
-    "low_stock": (say("低库存", "Low stock"), "warn", "stock.index_view", {"low": "1"}),
+    "low_stock": (say("低库存", "Low stock"), "warn", "stock.index_view", {"tab": "low"}),
     "dead_deliveries": (say("放弃的任务", "Jobs given up"), "bad", "jobs.index", {}),
 }
 """What waits → its name, its tone when there is some, and where it leads."""

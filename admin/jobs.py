@@ -27,6 +27,20 @@ NAMES = {
     "check_refund": say("查询退款结果", "Ask how a refund ended"), "forget_old": say("清理过期数据", "Forget what is old"),
     "complete_order": say("自动确认收货", "Receipt by itself"), "upload_shipping": say("上传发货信息", "Tell WeChat of a shipment"),
     "remind_pickup": say("提醒取货", "Remind of pick-up"),
+    "clear_import": say("清理过期导入", "Remove an old import"),
+    "escalate_ticket": say("标记超时投诉", "Mark a late complaint"),
+    "close_silent_ticket": say("投诉无回复自动办结", "Close a silent complaint"),
+    "check_import": say("检查导入文件", "Check an import"),
+    "run_import": say("执行导入", "Run an import"),
+    "read_import": say("读取导入文件", "Read an import"),
+    "apply_picture_verdict": say("应用图片审核结果", "Apply a picture verdict"),
+    "screen_content": say("送审评价内容", "Have content checked"),
+    "give_up_screening": say("内容审核转人工", "Give a check to a person"),
+    "count_reviews": say("统计商品评分", "Count reviews"),
+    "send_message": say("发送订阅消息", "Send a message"),
+    "tell_ready": say("通知到货可取", "Tell that goods are ready"),
+    "tell_refunded": say("通知退款", "Tell of a refund"),
+    "tell_shipped": say("通知发货", "Tell of a shipment"),
     "sweep_shipping_uploads": say("补传发货信息", "Look for shipments not told to WeChat"),
     "approve_aftersale": say("售后超时自动同意", "Grant an after-sale in time"),
     "clear_export": say("清理过期导出", "Remove an old export"),
@@ -37,7 +51,7 @@ NAMES = {
     "settle_aftersale": say("售后随退款结案", "Settle an after-sale"),
     "sweep_uploads": say("清理未用的图片", "Remove pictures nobody used"),
 }
-"""What people call the work; unknown names are shown as they are."""
+"""What people call the work (a test holds every reaction and every line of the timetable against it)."""
 
 
 def called(name: str) -> Said | str:
@@ -54,6 +68,15 @@ def rhythm(each: Any) -> Said:
     return say(f"每天 {each.at:%H:%M}", f"daily at {each.at:%H:%M}")
 
 
+def lasting(seconds: int) -> Said:
+    """A stretch of time as people say it."""
+    if seconds < 120:
+        return say(f"{seconds} 秒", f"{seconds} s")
+    if seconds < 7200:
+        return say(f"{seconds // 60} 分钟", f"{seconds // 60} min")
+    return say(f"{seconds // 3600} 小时", f"{seconds // 3600} h")
+
+
 class Jobs(Page):
     """How the work behind the scenes stands."""
 
@@ -64,7 +87,7 @@ class Jobs(Page):
         """Everything on one page."""
         desk, backlog = job_desk(context(), timetable=TIMETABLE), outbox_backlog(context())
         return self.render("jobs/index.html", desk=desk, backlog=backlog, late=LATE_SECONDS, called=called, rhythm=rhythm,
-                           shown_at_most=SHOWN, revive=self.revive_button, run_now=self.run_button)
+                           shown_at_most=SHOWN, lasting=lasting, revive=self.revive_button, run_now=self.run_button)
 
     def revive_button(self, row: Any) -> list[Button]:
         """The button that gives a dead delivery its tries again."""

@@ -80,6 +80,15 @@ PROBLEMS = {
 }
 
 
+DETAILS = {
+    "problem": say("微信答复", "WeChat says"), "out_trade_no": say("支付单号", "Payment"), "state": say("状态", "State"),
+    "refund_fen": say("退款金额", "Refunded"), "total_fen": say("金额", "Total"), "payer_total_fen": say("实付", "Paid"),
+    "transaction_id": say("微信交易号", "WeChat's number"), "appid": say("小程序", "App"), "mchid": say("商户号", "Merchant"),
+    "currency": say("币种", "Currency"), "success_at": say("付款时间", "Paid at"),
+}
+"""What the fields of WeChat's news are called."""
+
+
 def words_of(kind: str) -> tuple[Said, Said]:
     """What an exception is called, and what to do about it."""
     return EXCEPTIONS.get(kind, LATE)
@@ -297,7 +306,7 @@ class Exceptions(ReadOnlyView):
         refund = read_only.session.get(Refund, row.number) if row.number.startswith("ref_") else None
         payment = read_only.session.get(Payment, row.number) if row.number.startswith("pay_") else None
         return self.render("money/exception.html", row=row, words=words_of(row.kind), refund=refund, payment=payment,
-                           refund_words=REFUND_WORDS, payment_words=PAYMENT_WORDS,
+                           refund_words=REFUND_WORDS, payment_words=PAYMENT_WORDS, detail_words=DETAILS,
                            buttons=[retry_button(self.get_url("admin_refunds.retry", row_id=refund.id))]
                            if refund is not None and refund.state == "abnormal" else [])
 

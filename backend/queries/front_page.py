@@ -11,6 +11,7 @@ from backend.aftersales.models import Aftersale
 from backend.aftersales.states import ASKED, REFUND_FAILED, RETURNING
 from backend.catalog.models import Product, Sku
 from backend.context import Context
+from backend.fulfilment.models import ShippingUpload
 from backend.infra.outbox import DELIVERIES
 from backend.infra.uow import Reading, reading
 from backend.insights.models import SalesDay
@@ -22,12 +23,14 @@ from backend.orders.states import PAID
 from backend.payments.models import BillDifference, PaymentException, Refund
 from backend.payments.states import ABNORMAL
 from backend.queries.stock import RUNS_LOW
+from backend.reviews.models import Review
+from backend.reviews.states import HELD
 from backend.stock import MAIN_LOCATION
 from backend.stock.models import StockLevel
 from backend.tickets.models import Ticket
 
 ORDERS, REFUNDS, BOOKED, SALES = Order.__table__, Refund.__table__, LedgerTransaction.__table__, SalesDay.__table__
-AFTERSALES, TICKETS = Aftersale.__table__, Ticket.__table__
+AFTERSALES, TICKETS, REVIEWS, UPLOADS = Aftersale.__table__, Ticket.__table__, Review.__table__, ShippingUpload.__table__
 EXCEPTIONS, DIFFERENCES = PaymentException.__table__, BillDifference.__table__
 LEVELS, SKUS, PRODUCTS = StockLevel.__table__, Sku.__table__, Product.__table__
 DAYS = 30
@@ -99,6 +102,17 @@ def _tickets(ctx: Context) -> Select[Any]:
     return select(TICKETS.c.id).where(TICKETS.c.due_at.is_not(None), _in_scope(TICKETS.c.store_id, ctx.actor))
 
 
+def _reviews(ctx: Context) -> Select[Any]:
+    return select(REVIEWS.c.id).where(REVIEWS.c.state == HELD, _in_scope(REVIEWS.c.store_id, ctx.actor))
+
+
+def _uploads(ctx: Context) -> Select[Any]:
+    found = select(UPLOADS.c.order_id).where(UPLOADS.c.state.in_(("failed", "gave_up")))
+    if ctx.actor.store_ids is None:
+        return found
+    return found.join(ORDERS, ORDERS.c.id == UPLOADS.c.order_id).where(_in_scope(ORDERS.c.store_id, ctx.actor))
+
+
 def _stuck_refunds(ctx: Context) -> Select[Any]:
     found = select(REFUNDS.c.id).where(REFUNDS.c.state == ABNORMAL)
     if ctx.actor.store_ids is None:
@@ -129,6 +143,8 @@ TO_DO = (
     ToDo("aftersales", "aftersales.view", _aftersales),
     ToDo("tickets", "tickets.view", _tickets),
     ToDo("tickets_overdue", "tickets.view", lambda ctx: _tickets(ctx).where(TICKETS.c.due_at <= ctx.now)),
+    ToDo("reviews_held", "reviews.view", _reviews),
+    ToDo("uploads_failed", "orders.view", _uploads),
     ToDo("stuck_refunds", "money.view", _stuck_refunds),
     ToDo("exceptions", "money.view", lambda _: select(EXCEPTIONS.c.id).where(EXCEPTIONS.c.state == "open"), whole=True),
     ToDo("bill_differences", "money.view", lambda _: select(DIFFERENCES.c.number).where(DIFFERENCES.c.state == "open"),
@@ -150,7 +166,7 @@ def to_do(ctx: Context) -> dict[str, int]:
 
 
 def front_page(ctx: Context) -> FrontPage:
-    """The front page for this actor. Some fifteen short statements, none of which grows with the age of the shop."""
+    """The front page for this actor. Some seventeen short statements, none of which grows with the age of the shop."""
     today = business_day(ctx.now)
     figures = days = None
     if ctx.actor.may("orders.view") or ctx.actor.may("money.view"):
