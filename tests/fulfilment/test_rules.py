@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.fulfilment.couriers import COURIERS, find_courier
-from backend.fulfilment.rules import Held, courier_code, pack, parcel_note, tracking_number
+from backend.fulfilment.rules import Held, Tariff, courier_code, pack, parcel_note, tariff, tracking_number
 from backend.kernel.errors import Refused
 
 
@@ -94,3 +94,10 @@ def test_where_nothing_is_held_there_is_nothing_to_ship() -> None:
     for held in ([], [Held("oli_1", 0)]):
         assert code_of(lambda: pack(held, None)) == "nothing_to_ship"  # noqa: B023
         assert code_of(lambda: pack(held, [("oli_1", 1)])) == "nothing_to_ship"  # noqa: B023
+
+
+def test_what_a_way_of_delivery_costs() -> None:
+    assert tariff("courier", 800, 8800) == Tariff(800, 8800)
+    assert tariff("pickup", 800, 8800) == Tariff(0, 0, fetched=True)
+    with pytest.raises(ValueError, match="drone"):
+        tariff("drone", 800, 8800)

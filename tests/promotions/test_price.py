@@ -23,6 +23,14 @@ def test_freight_is_free_from_88_yuan_of_goods(lines: list[tuple[int, int]], goo
     assert quote.explanation[-1].code == ("freight" if freight else "freight_free")
 
 
+@pytest.mark.parametrize("fen", [1, 8799, 8800, 100_000])
+def test_what_is_fetched_travels_free_and_says_so(fen: int) -> None:
+    quote = price([Item("sku", 1, fen)], FreightTerms(0, 0, fetched=True))
+    assert (quote.freight_fen, quote.total_fen) == (0, fen)
+    assert (quote.explanation[-1].code, say(quote.explanation[-1]), say(quote.explanation[-1], "en")) == (
+        "freight_pickup", "自提，免运费", "Pick-up: no freight")
+
+
 @given(st.lists(st.tuples(st.integers(1, 999), st.integers(0, 99_999)), min_size=1, max_size=40), st.integers(0, 5000),
        st.integers(0, 20_000))
 def test_lines_add_up_and_every_fen_is_explained(lines: list[tuple[int, int]], flat: int, free_from: int) -> None:
