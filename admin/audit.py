@@ -12,12 +12,19 @@ from admin.filters import Choice, Days, Equals
 from admin.formats import NOTHING, local_time, plain, shown, yuan
 from admin.gate import context
 from admin.menu import SYSTEM
-from admin.words import say
+from admin.words import either, say
 from backend.infra.audit import AuditRow
-from backend.queries.staff import everybody
+from backend.queries.roles import roles, scopes
+from backend.queries.staff import everybody, places
 
 OTHERS = {"system": say("系统", "System"), "wechat": say("微信", "WeChat"), "anonymous": say("未登录", "Not logged in")}
 SHORT = 10
+VALUES: dict[tuple[str, str], Any] = (
+    {("roles", role): either(words) for role, (words, _) in roles().items()}
+    | {("scope", scope): either(words) for scope, words in scopes().items()}
+    | {("state", "active"): say("启用", "active"), ("state", "disabled"): say("停用", "disabled")})
+"""Words for values of some fields."""
+
 
 
 def short(identifier: str) -> Markup:
@@ -37,12 +44,12 @@ def said(name: str, content: Any) -> Any:
     if isinstance(content, int) and name.endswith("_fen"):
         return yuan(content)
     if isinstance(content, list):
-        return Markup("、").join(plain(each) for each in content) or say("空", "nothing")
+        return Markup("、").join(plain(VALUES.get((name, each), each)) for each in content) or say("空", "nothing")
     if isinstance(content, dict):
         return Markup("；").join(f"{plain(key)}: {plain(each)}" for key, each in content.items())
     if isinstance(content, str) and len(content) == 30 and content[3:4] == "_":
         return short(content)
-    return plain(content)
+    return VALUES.get((name, content), plain(content))
 
 
 def difference(row: Any) -> Markup:
@@ -50,7 +57,7 @@ def difference(row: Any) -> Markup:
     before, after = row.before or {}, row.after or {}
     lines = []
     for name in [*after, *(each for each in before if each not in after)]:
-        if name in before and name in after and before[name] == after[name]:
+        if before.get(name) == after.get(name):
             continue
         parts = [Markup("<del>{}</del>").format(said(name, before[name]))] if name in before else []
         parts += [Markup("<ins>{}</ins>").format(said(name, after[name]))] if name in after else []
@@ -73,9 +80,11 @@ def who(actor: str | None) -> Any:
     return g.actor_names.get(actor) or short(actor.partition(":")[2] or actor)
 
 
-def subject(row: Any) -> Markup:
-    """What was changed, leading to everything that happened to it."""
-    return Markup('<a href="{}">{}</a>').format(url_for("admin_audit.index_view", subject=row.subject), short(row.subject))
+def subject(view: Any, _: Any, row: Any, __: str) -> Markup:
+    """What was changed, by name where it has one, leading to everything that happened to it."""
+    name = view.page["names"].get(row.subject)
+    return Markup('<a class="nowrap" href="{}" title="{}">{}</a>').format(
+        url_for("admin_audit.index_view", subject=row.subject), plain(row.subject), plain(name) if name else short(row.subject))
 
 
 class AuditLog(ReadOnlyView):
@@ -93,7 +102,8 @@ class AuditLog(ReadOnlyView):
         "at": shown(lambda row: Markup('<time class="nowrap">{}</time>').format(local_time(row.at, seconds=True))),
         "action": shown(lambda row: Markup('<span class="nowrap">{}</span>').format(ACTIONS.get(row.action, row.action))),
         "actor": lambda view, _, row, __: view.page["actors"].get(row.actor) or short(row.actor),
-        "subject": shown(subject), "changes": shown(difference)}
+        "subject": subject, "changes": shown(difference)}
 
     def beside(self, rows: list[Any]) -> Mapping[str, Any]:
-        return {"actors": actors()}
+        known = places(context())
+        return {"actors": actors(), "names": everybody(context()) | known.region | known.dealer | known.store}

@@ -11,18 +11,36 @@ ACTIONS: dict[str, Said] = {
     "confirm_totp": say("开启两步验证", "Two-step on"), "remove_totp": say("关闭两步验证", "Two-step off"),
     "save_region": say("保存区域", "Saved a region"), "save_dealer": say("保存经销商", "Saved a dealer"),
     "save_store": say("保存门店", "Saved a store"),
-    # money, jobs, members, settings
-    "settle_exception": say("处理资金异常", "Settled an exception"), "retry_refund": say("重试退款", "Sent a refund again"),
-    "close_bill_difference": say("关闭对账差异", "Closed a bill difference"), "recompare_bill": say("重新对账", "Compared a bill"),
-    "revive_delivery": say("重新执行任务", "Retried a job"), "run_entry_now": say("立即执行任务", "Ran a job now"),
+    # goods, stock, content
+    "create_product": say("新建商品", "Created a product"), "edit_product": say("修改商品", "Changed a product"),
+    "save_category": say("保存分类", "Saved a category"), "adjust_stock": say("调整库存", "Adjusted stock"),
+    "arrange_home": say("编排首页", "Arranged the home page"),
+    # orders
+    "ship_order": say("发货", "Shipped an order"), "correct_parcel": say("更正单号", "Corrected a number"),
+    "note_tracking": say("记录物流", "Noted tracking"), "retry_shipping_upload": say("重传微信发货", "Told WeChat again"),
+    "hand_over": say("自提核销", "Handed over"), "mark_ready": say("自提备货完成", "Ready for pick-up"),
+    "save_pickup_point": say("保存自提点", "Saved a pick-up point"),
+    "set_point_staff": say("设置自提点员工", "Set a point's staff"),
+    "refund_order": say("退款", "Refunded an order"), "retry_refund": say("重试退款", "Sent a refund again"),
+    "add_order_note": say("添加备注", "Added a note"), "change_order_address": say("改地址", "Changed an address"),
+    "change_order_price": say("改价", "Changed a price"),
+    # after-sales, complaints
+    "approve_aftersale": say("同意售后", "Agreed to after-sales"), "refuse_aftersale": say("拒绝售后", "Refused after-sales"),
+    "receive_return": say("收到退货", "Received a return"), "retry_aftersale_refund": say("重试售后退款", "Tried its refund again"),
+    "enter_ticket": say("登记投诉", "Entered a complaint"), "assign_ticket": say("分派投诉", "Assigned a complaint"),
+    "answer_ticket": say("回复投诉", "Answered a complaint"), "close_ticket": say("关闭投诉", "Closed a complaint"),
+    # members, exports, imports
     "reveal_contact": say("查看完整联系方式", "Looked at a contact"),
     "end_member_sessions": say("强制会员下线", "Logged a member out"),
-    "change_shop_rules": say("修改设置", "Changed a setting"),
-    # orders
-    "ship_order": say("发货", "Shipped an order"), "refund_order": say("退款", "Refunded an order"),
-    "change_order_price": say("改价", "Changed a price"), "change_order_address": say("改地址", "Changed an address"),
-    "add_order_note": say("添加备注", "Added a note"), "correct_parcel": say("更正单号", "Corrected a number"),
-    "note_tracking": say("记录物流", "Noted tracking"), "retry_shipping_upload": say("重传微信发货", "Told WeChat again"),
+    "ask_export": say("申请导出", "Asked for an export"), "cancel_export": say("取消导出", "Cancelled an export"),
+    "download_export": say("下载导出文件", "Downloaded an export"),
+    "take_import": say("上传导入文件", "Took an import in"), "confirm_import": say("确认导入", "Confirmed an import"),
+    "cancel_import": say("取消导入", "Cancelled an import"),
+    # money, jobs, settings
+    "close_bill_difference": say("关闭对账差异", "Closed a bill difference"),
+    "recompare_bill": say("重新对账", "Compared a bill"),
+    "settle_exception": say("处理资金异常", "Settled an exception"), "revive_delivery": say("重新执行任务", "Retried a job"),
+    "run_entry_now": say("立即执行任务", "Ran a job now"), "change_shop_rules": say("修改设置", "Changed a setting"),
 }
 
 FIELDS: dict[str, Said] = {

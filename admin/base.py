@@ -355,7 +355,8 @@ class ReadOnlyView(Screen, ModelView):
 
     @property
     def search_supported(self) -> bool:
-        return bool(self.search_exact or self.search_prefix or self.search_contains)
+        own = type(self).search is not ReadOnlyView.search
+        return own or bool(self.search_exact or self.search_prefix or self.search_contains)
 
     @property
     def page(self) -> Mapping[str, Any]:

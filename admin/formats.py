@@ -63,7 +63,7 @@ def shown(show: Callable[[Any], Any]) -> Shown:
 
 def code(text: Any) -> Markup:
     """An identifier, in letters of equal width."""
-    return Markup('<code class="id">{}</code>').format(text) if text else NOTHING
+    return Markup('<code class="id">{}</code>').format(plain(text)) if text else NOTHING
 
 
 def value(content: Any, name: str = "") -> Any:

@@ -75,11 +75,17 @@ class YuanField(Field):
                                           f"The amount must lie between {least} and {most}.")))
 
 
+class _Box(CheckboxInput):
+    """One box of several: that something must be chosen does not mean this one."""
+
+    validation_attrs = ["disabled"]
+
+
 class Checkboxes(SelectMultipleField):
     """Several of some choices, as boxes to tick."""
 
     widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
+    option_widget = _Box()
 
 
 class NewPasswordForm(Form):

@@ -41,15 +41,15 @@ class RegionForm(Form):
 class DealerForm(RegionForm):
     """A dealer may lie in a region."""
 
-    region_id = SelectField(REGION, description=say("改动后，该经销商的门店一起改到新区域。",
+    region_id = SelectField(REGION, default="", description=say("改动后，该经销商的门店一起改到新区域。",
                                                     "A change takes the dealer's stores along."))
 
 
 class StoreForm(RegionForm):
     """A store may belong to a dealer, or lie in a region by itself."""
 
-    dealer_id = SelectField(DEALER)
-    region_id = SelectField(REGION, description=say("选了经销商时，以经销商的区域为准。",
+    dealer_id = SelectField(DEALER, default="")
+    region_id = SelectField(REGION, default="", description=say("选了经销商时，以经销商的区域为准。",
                                                     "With a dealer, the dealer's region counts."))
 
 

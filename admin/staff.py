@@ -35,9 +35,9 @@ class StaffForm(Form):
     roles = Checkboxes(say("角色", "Roles"), [required()],
                        description=say("多个角色的权限相加。", "Rights of several roles add up."))
     scope = SelectField(say("数据范围", "Scope"), render_kw={"data-shows": "scope"})
-    region = SelectField(say("区域", "Region"))
-    dealer = SelectField(say("经销商", "Dealer"))
-    store = SelectField(say("门店", "Store"))
+    region = SelectField(say("区域", "Region"), default="")
+    dealer = SelectField(say("经销商", "Dealer"), default="")
+    store = SelectField(say("门店", "Store"), default="")
     state = SelectField(say("状态", "State"), choices=list(STATES.items()),
                         description=say("停用后立即退出所有登录。", "Whoever is disabled is logged out everywhere at once."))
 

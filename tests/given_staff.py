@@ -34,7 +34,8 @@ class Browser:
 
     def token(self) -> str:
         """The token that this browser's forms carry now."""
-        found = TOKEN.search(self.client.get("/admin/profile/password/" if self.staff_id else "/admin/login").text)
+        page = "/admin/profile/password/" if self.staff_id else "/admin/login"
+        found = TOKEN.search(self.client.get(page, follow_redirects=True).text)
         assert found is not None
         return found[1]
 

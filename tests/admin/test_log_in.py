@@ -9,6 +9,9 @@ from flask import Flask
 from backend.infra.passwords import token_hash
 from tests.given_staff import PASSWORD, Browser, browser, given_staff, logged_in
 
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""Doors do not care which database it is; what stands behind them is tested on both."""
+
 
 def test_who_is_not_logged_in_gets_the_log_in_page_as_a_401(nobody: Browser) -> None:
     for path in ("/admin/", "/admin/staff/", "/admin/profile/password/"):
