@@ -28,11 +28,13 @@ from backend.usecases.answer_ticket import answer_ticket
 from backend.usecases.approve_aftersale import approve_aftersale
 from backend.usecases.cancel_aftersale import cancel_aftersale
 from backend.usecases.cancel_order import cancel_order
+from backend.usecases.change_shop_rules import change_shop_rules
 from backend.usecases.check_refund import check_refund
 from backend.usecases.close_order import close_order
 from backend.usecases.close_ticket import close_ticket
 from backend.usecases.confirm_receipt import confirm_receipt
 from backend.usecases.count_deals import count_deals
+from backend.usecases.count_sales import count_sales
 from backend.usecases.hand_over import hand_over
 from backend.usecases.mark_ready import mark_ready
 from backend.usecases.open_ticket import open_ticket
@@ -41,12 +43,13 @@ from backend.usecases.put_cart_line import put_cart_line
 from backend.usecases.receive_return import receive_return
 from backend.usecases.refuse_aftersale import refuse_aftersale
 from backend.usecases.send_refund import send_refund
+from backend.usecases.settle_exception import settle_exception
 from backend.usecases.upload_shipping import upload_shipping
 from tests.conftest import NOON, make_settings
 from tests.fakes import FakeWorld
 from tests.given_aftersales import DESK, Cases
 from tests.given_goods import Goods
-from tests.given_orders import Shop
+from tests.given_orders import STAFF, Shop
 from tests.given_pickups import given_clerk, given_pickup, given_point
 
 
@@ -73,6 +76,9 @@ def live(app: Flask, shop: Shop, clock: FileClock) -> None:
     """Play it all; at the end an order waits to be paid, one is closing and a refund is on its way."""
     li, mei = shop.shopper("li"), shop.shopper("mei")
     apples, pears, plums = shop.goods("A1", 5000, 50), shop.goods("B1", 3333, 50), shop.goods("C1", 1000, 50)
+    early, _ = shop.paid(li, (plums, 1))
+    send(shop, shop.refund(early))
+    pass_time(clock, minutes=3 * 24 * 60)
     adjust_stock(shop.ctx(), sku_id=plums.sku_id, change=-7, reason="盘点")
 
     cancelled = shop.place(li, (apples, 2), key=ClientKey("key-1", "body"))
@@ -119,6 +125,16 @@ def live(app: Flask, shop: Shop, clock: FileClock) -> None:
     tell(shop)
     count_deals(shop.ctx())
     work_off(shop.ctx())
+    desk(shop)
+
+
+def desk(shop: Shop) -> None:
+    """Rules are changed, an exception is settled, days are counted."""
+    change_shop_rules(shop.ctx(STAFF), values={"low_stock_at": 12}, seen={})
+    change_shop_rules(shop.ctx(STAFF), values={"low_stock_at": None}, seen={"low_stock_at": 1})
+    exception = shop.rows("select id from payment_exceptions where state = 'open' order by id limit 1")[0]
+    settle_exception(shop.ctx(STAFF), exception_id=exception["id"], note="已线下退款")
+    count_sales(shop.ctx())
 
 
 def leave(shop: Shop, clock: FileClock) -> None:

@@ -319,4 +319,10 @@ PLANTINGS: list[Plant] = [
     _plant("I12.handed-over", "on its way", f"update orders set state = 'shipped' where id = {FETCHED}"),
     _plant("I12.by-staff", "by nobody known", f"update pickups set handed_over_by = 'system' where order_id = {HANDED}"),
     _plant("I12.by-staff", "no trace", "delete from audit_log where action = 'hand_over'"),
+    _plant("I27.days", "more than was paid", "update sales_days set paid_fen = paid_fen + 1"),
+    _plant("I27.days", "fewer refunds", "update sales_days set refunded_fen = 1"),
+    _plant("I48.settled", "without a note", "update payment_exceptions set note = null where state = 'closed'"),
+    _plant("I48.settled", "by nobody", "update payment_exceptions set state = 'closed' where state = 'open'"),
+    _plant("I48.rules", "past the console", "update shop_settings set version = version + 1"),
+    _plant("I48.rules", "no trace", "delete from audit_log where action = 'change_shop_rules'"),
 ]

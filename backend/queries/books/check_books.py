@@ -12,6 +12,7 @@ from backend.queries.books import (
     aftersales,
     carts,
     catalogue,
+    desk,
     ledger,
     members,
     numbers,
@@ -25,7 +26,7 @@ from backend.queries.books import (
 )
 from backend.queries.books.check import Check, Result, Violation, rows_of
 
-AREAS = (ledger, numbers, orders, payments, refunds, aftersales, stock, pickups, outbox, waiting, carts, catalogue, members)
+AREAS = (ledger, numbers, orders, payments, refunds, aftersales, stock, pickups, outbox, waiting, carts, catalogue, members, desk)
 CHECKS: tuple[Check, ...] = tuple(check for area in AREAS for check in area.CHECKS)
 PATIENCE = timedelta(seconds=60)
 """Nothing may stay undone for longer."""
