@@ -14,7 +14,9 @@ ACTIONS: dict[str, Said] = {
     # goods, stock, content
     "create_product": say("新建商品", "Created a product"), "edit_product": say("修改商品", "Changed a product"),
     "save_category": say("保存分类", "Saved a category"), "adjust_stock": say("调整库存", "Adjusted stock"),
-    "arrange_home": say("编排首页", "Arranged the home page"),
+    "arrange_home": say("编排首页", "Arranged the home page"), "change_price": say("改价", "Changed a price"),
+    "set_on_shelf": say("上下架", "Put on or off the shelf"), "set_low_stock": say("改预警线", "Changed a low-stock line"),
+    "arrange_categories": say("分类排序", "Ordered categories"),
     # orders
     "ship_order": say("发货", "Shipped an order"), "correct_parcel": say("更正单号", "Corrected a number"),
     "note_tracking": say("记录物流", "Noted tracking"), "retry_shipping_upload": say("重传微信发货", "Told WeChat again"),
@@ -53,7 +55,11 @@ FIELDS: dict[str, Said] = {
     "number": say("单号", "Number"), "what": say("内容", "What"), "address_id": say("地址", "Address"),
     "reaction": say("任务", "Job"), "ended": say("下线数", "Log-ins ended"),
     "quantity": say("数量", "Quantity"), "kind": say("类型", "Kind"),
-    "staff": say("员工", "Staff"),
+    "staff": say("员工", "Staff"), "market_price_fen": say("划线价", "Crossed out"), "low_at": say("预警线", "Low at"),
+    "category_id": say("分类", "Category"), "publish_at": say("上架时间", "Published"), "position": say("排序", "Order"),
+    "selling_point": say("卖点", "Selling point"), "detail": say("详情", "Detail"), "pictures": say("图片", "Pictures"),
+    "picture": say("图片", "Picture"), "skus": say("规格", "SKUs"), "prices_fen": say("价格（分）", "Prices (fen)"),
+    "parent_id": say("上级分类", "Below"), "banners": say("横幅", "Banners"), "blocks": say("栏目", "Blocks"),
     "on_shelf": say("上架", "On shelf"), "location_id": say("仓库", "Location"), "point_id": say("自提点", "Pick-up point"),
     "ours_fen": say("我方金额", "Ours"), "theirs_fen": say("对方金额", "Theirs"), "problem": say("问题", "Problem"),
 }

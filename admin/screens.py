@@ -1,6 +1,9 @@
 """The table of the console's screens: a new one is one line here, in the order in which the menu shows them."""
 
 from admin.audit import AuditLog
+from admin.batch import Counts, Prices
+from admin.catalogue import Categories, Goods
+from admin.content import HomePage
 from admin.hand_over import HandOver
 from admin.home import Home
 from admin.jobs import Jobs
@@ -8,13 +11,23 @@ from admin.members import Members
 from admin.money import Bills, Exceptions, Payments, Refunds
 from admin.orders import Orders
 from admin.pickup_points import PickupPoints
+from admin.pictures import Pictures
 from admin.places import Dealers, Regions, Stores
 from admin.profile import Profile
 from admin.settings import ShopSettings
 from admin.shipping import BatchShip, StuckUploads
 from admin.staff import Roles, StaffList
+from admin.stock import Stock
 
 SCREENS = (
+    # goods
+    Goods,
+    Stock,
+    Categories,
+    HomePage,
+    Prices,
+    Counts,
+    Pictures,
     # orders
     Orders,
     BatchShip,

@@ -73,6 +73,9 @@ class Product(Base):
         Index(None, "publish_at", "id"),
         Index(None, "price_fen", "id"),
         Index(None, "sold", "id"),
+        Index(
+            "ix_products_off_shelf", "publish_at", "id", sqlite_where=text("on_shelf = 0"), postgresql_where=text("not on_shelf")
+        ),
     )
 
 

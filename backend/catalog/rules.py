@@ -11,7 +11,7 @@ from typing import Any, Literal
 from backend.catalog import refusals
 from backend.catalog.detail import MAX_PICTURES as MAX_DETAIL_PICTURES
 from backend.catalog.detail import html_in, pictures
-from backend.kernel.errors import FORBIDDEN, Refusal
+from backend.kernel.errors import FORBIDDEN, Refusal, Refused
 
 MAX_TITLE = 128
 MAX_FOLDED = 300
@@ -232,7 +232,8 @@ def _escape(text: str) -> str:
 def check_skus(skus: Sequence[SkuForm]) -> None:
     """Refuses SKUs of one product that do not fit together: none, too many, a code or a combination twice, other names.
 
-    A single SKU needs no options; several need the same 1 to 3 option names each, in different combinations.
+    A single SKU needs no options; several need the same 1 to 3 option names each, in different combinations. Refusals
+    carry the `sku_code` that they are about.
     """
     if not skus:
         raise refusals.NO_SKU()
@@ -243,15 +244,18 @@ def check_skus(skus: Sequence[SkuForm]) -> None:
     keys: set[str] = set()
     for sku in skus:
         check_code(sku.code)
-        check_prices(sku.price_fen, sku.market_price_fen, sku.cost_fen)
+        try:
+            check_prices(sku.price_fen, sku.market_price_fen, sku.cost_fen)
+            _check_options(sku.options, names, needed=len(skus) > 1)
+        except Refused as refused:
+            raise refused.refusal(**refused.details, sku_code=sku.code) from None
         if sku.picture is not None:
             check_pictures([sku.picture])
-        _check_options(sku.options, names, needed=len(skus) > 1)
         if sku.code in codes:
             raise refusals.SKU_CODE_TWICE(sku_code=sku.code)
         codes.add(sku.code)
         if (key := option_key(sku.options)) in keys:
-            raise refusals.OPTIONS_TWICE(options=" ".join(sku.options.values()))
+            raise refusals.OPTIONS_TWICE(options=" ".join(sku.options.values()), sku_code=sku.code)
         keys.add(key)
 
 

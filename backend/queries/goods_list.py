@@ -1,7 +1,8 @@
 """Goods for staff, as a list: every product in whatever state, searched by title or SKU code, page by page.
 
-A page costs a fixed number of statements and no count. A search looks up the rarest pair of letters of the title, and looks
-through all SKU codes, which even 100,000 of them make in some milliseconds.
+A page costs a fixed number of statements and no count. What sells out or runs low is looked for in the stock levels, which
+have no index of what is available (it would have to move with every order): when few goods are concerned, they are looked
+up; when many are, a page of them is soon found among all goods in their order.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, select
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, literal, or_, select
 
 from backend.catalog import rules
 from backend.catalog.models import Category, Product, Sku
@@ -123,6 +124,8 @@ def matching_skus(ctx: Context, rd: Reading, wanted: Wanted, most: int) -> list[
 def _matching(ctx: Context, rd: Reading, wanted: Wanted, statement: Select[Any]) -> tuple[Select[Any], dict[str, Any]]:
     params: dict[str, Any] = {"now": ctx.now, "low_stock_at": ctx.shop.low_stock_at}
     conditions = [*_IN_TAB[wanted.tab]]
+    if wanted.tab in _BY_LEVEL:
+        conditions += _by_level(rd, wanted.tab, params)
     if wanted.category_id is not None:
         params["category_id"] = wanted.category_id
         mine = bindparam("category_id")
@@ -133,19 +136,43 @@ def _matching(ctx: Context, rd: Reading, wanted: Wanted, statement: Select[Any])
     if wanted.to_fen is not None:
         conditions.append(PRODUCTS.c.price_fen <= wanted.to_fen)
     if found := rules.search(wanted.q):
-        conditions.append(PRODUCTS.c.id.in_(_found(rd, found, wanted.q.strip(), params)))
+        codes = select(SKUS.c.product_id).where(SKUS.c.id.in_(with_code(wanted.q)))
+        conditions.append(titled(rd, found, params, codes))
     return statement.where(*conditions), params
 
 
-def _found(rd: Reading, found: rules.Search, code: str, params: dict[str, Any]) -> Any:
-    """Ids of the products whose title has all words, or one of whose SKUs has a code that holds what was typed."""
+def titled(rd: Reading, found: rules.Search, params: dict[str, Any], others: Select[Any]) -> ColumnElement[bool]:
+    """Whether a product's title has all words, or it is one of `others` (a select of ids); adds its own `params`."""
     contains = func.strpos if rd.dialect == "postgresql" else func.instr
-    titles = select(PRODUCTS.c.id).where(and_(*(contains(PRODUCTS.c.folded_title, word) > 0 for word in found.words)))
-    if terms := rarest(rd, found.ranges):
-        params |= {"first_term": terms[0], "last_term": terms[1], "common": COMMON}
-        titles = titles.where(PRODUCTS.c.id.in_(entries("first_term", "last_term")))
-    codes = select(SKUS.c.product_id).where(contains(func.lower(SKUS.c.code), code.lower()) > 0)
-    return titles.union_all(codes)
+    fits = and_(*(contains(PRODUCTS.c.folded_title, word) > 0 for word in found.words))
+    terms = rarest(rd, found.ranges)
+    if terms is None:
+        return fits | PRODUCTS.c.id.in_(others)
+    params |= {"first_term": terms[0], "last_term": terms[1], "common": COMMON}
+    titles = select(PRODUCTS.c.id).where(fits, PRODUCTS.c.id.in_(entries("first_term", "last_term")))
+    return PRODUCTS.c.id.in_(titles.union_all(others))
+
+
+def with_code(q: str) -> Select[Any]:
+    """Ids of at most 1,000 SKUs whose code begins with `q` as it was typed, in capitals or in small letters."""
+    typed = dict.fromkeys((q.strip(), q.strip().upper(), q.strip().lower()))
+    begins = or_(*(SKUS.c.code.startswith(each, autoescape=True) for each in typed))
+    return select(SKUS.c.id).where(begins).order_by(SKUS.c.code).limit(COMMON)
+
+
+def _by_level(rd: Reading, tab: str, params: dict[str, Any]) -> list[ColumnElement[bool]]:
+    """Conditions on the levels: the ids of the goods concerned when they are few, else what is looked up for each."""
+    condition, looked_up = _BY_LEVEL[tab]
+    concerned = (
+        select(SKUS.c.product_id)
+        .join(LEVELS, _HERE)
+        .where(SKUS.c.active, condition, SKUS.c.product_id.not_in(select(PRODUCTS.c.id).where(~PRODUCTS.c.on_shelf)))
+        .limit(COMMON)
+    )
+    ids = list(rd.execute(concerned, params).scalars())
+    if len(ids) == COMMON:
+        return [looked_up]
+    return [PRODUCTS.c.id.in_(sorted(set(ids))), looked_up]
 
 
 def _sums(ctx: Context, rd: Reading, ids: Sequence[str]) -> Mapping[str, Row[Any]]:
@@ -178,22 +205,20 @@ def _listed(ctx: Context, row: Row[Any], sums: Row[Any] | None) -> Listed:
     )
 
 
-def _products_with(condition: ColumnElement[bool]) -> Any:
-    """Ids of the products that have an active SKU of which this is true; reads the levels once."""
-    return select(SKUS.c.product_id).join(LEVELS, _HERE).where(SKUS.c.active, condition)
-
-
 _PUBLISHED = PRODUCTS.c.publish_at <= bindparam("now", type_=PRODUCTS.c.publish_at.type)
 _IN_TAB: dict[str, tuple[ColumnElement[bool], ...]] = {
     "all": (),
     "on_sale": (PRODUCTS.c.on_shelf, _PUBLISHED),
     "off_shelf": (~PRODUCTS.c.on_shelf,),
-    "sold_out": (
-        PRODUCTS.c.on_shelf,
-        _PUBLISHED,
-        PRODUCTS.c.id.in_(_products_with(LEVELS.c.on_hand <= LEVELS.c.reserved)),
-        SOMETHING_LEFT.is_(None),
-    ),
-    "low": (PRODUCTS.c.on_shelf, PRODUCTS.c.id.in_(_products_with(RUNS_LOW))),
+    "sold_out": (PRODUCTS.c.on_shelf, _PUBLISHED),
+    "low": (PRODUCTS.c.on_shelf,),
     "scheduled": (PRODUCTS.c.on_shelf, ~_PUBLISHED),
 }
+_SOMETHING_LOW = (
+    select(literal(1)).where(SKUS.c.product_id == PRODUCTS.c.id, SKUS.c.active, _HERE, RUNS_LOW).limit(1).scalar_subquery()
+)
+_BY_LEVEL: dict[str, tuple[ColumnElement[bool], ColumnElement[bool]]] = {
+    "sold_out": (LEVELS.c.on_hand <= LEVELS.c.reserved, SOMETHING_LEFT.is_(None)),
+    "low": (RUNS_LOW, _SOMETHING_LOW.is_not(None)),
+}
+"""Tabs that depend on the stock: what is true of a level concerned, and what is looked up for a product."""

@@ -50,14 +50,9 @@ class HomeForm:
     seen: str
 
 
-_COUNTS = (
-    select(
-        PRODUCTS.c.category_id,
-        func.count().label("products"),
-        func.count().filter(PRODUCTS.c.on_shelf).label("on_shelf"),
-    )
-    .group_by(PRODUCTS.c.category_id)
-)
+_COUNTS = select(PRODUCTS.c.category_id, func.count().label("products")).group_by(PRODUCTS.c.category_id)
+_OFF_SHELF = _COUNTS.where(~PRODUCTS.c.on_shelf)
+"""Counted apart, because both have an index that holds what is asked."""
 _SHELVES = select(CATEGORIES).order_by(CATEGORIES.c.position, CATEGORIES.c.name, CATEGORIES.c.id)
 _CHOSEN = select(
     PRODUCTS.c.id,
@@ -70,14 +65,15 @@ _CHOSEN = select(
 
 
 def shelves(ctx: Context) -> list[Shelf]:
-    """The tree of categories in the merchant's order, with how many products stand where; two statements. Staff only."""
+    """The tree of categories in the merchant's order, with how many products stand where; three statements. Staff only."""
     ctx.actor.must("goods.view")
     with reading(ctx) as rd:
         rows = rd.execute(_SHELVES).all()
-        counts = {row.category_id: (row.products, row.on_shelf) for row in rd.execute(_COUNTS)}
+        all_of = {row.category_id: row.products for row in rd.execute(_COUNTS)}
+        off_shelf = {row.category_id: row.products for row in rd.execute(_OFF_SHELF)}
 
     def shelf(row: Any, children: Sequence[Shelf] = ()) -> Shelf:
-        own, own_on_shelf = counts.get(row.id, (0, 0))
+        own = all_of.get(row.id, 0)
         return Shelf(
             row.id,
             row.parent_id,
@@ -85,7 +81,7 @@ def shelves(ctx: Context) -> list[Shelf]:
             row.picture,
             row.position,
             own + sum(child.products for child in children),
-            own_on_shelf + sum(child.on_shelf for child in children),
+            own - off_shelf.get(row.id, 0) + sum(child.on_shelf for child in children),
             children,
         )
 

@@ -17,3 +17,13 @@ def skus_by_code(ctx: Context, *, codes: Collection[str]) -> dict[str, tuple[str
     ctx.actor.must("goods.view")
     with reading(ctx) as rd:
         return {row.code: (row.id, row.product_id) for row in rd.execute(_BY_CODE, {"codes": list(codes)})}
+
+
+_BY_ID = select(SKUS.c.id, SKUS.c.code).where(SKUS.c.id.in_(bindparam("ids", expanding=True)))
+
+
+def sku_codes(ctx: Context, *, sku_ids: Collection[str]) -> dict[str, str]:
+    """SKU id → code of those that exist; at most some thousands. One statement. Staff only."""
+    ctx.actor.must("goods.view")
+    with reading(ctx) as rd:
+        return {row.id: row.code for row in rd.execute(_BY_ID, {"ids": list(sku_ids)})} if sku_ids else {}

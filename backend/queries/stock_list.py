@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, bindparam, func, select
+from sqlalchemy import bindparam, false, func, select
 
 from backend.catalog import rules
 from backend.catalog.models import Product, Sku
 from backend.context import Context
 from backend.infra.uow import reading
+from backend.queries.goods_list import titled, with_code
 from backend.queries.stock import RUNS_LOW
 from backend.stock import MAIN_LOCATION
 from backend.stock.models import StockLevel
@@ -40,22 +41,24 @@ class Kept:
         return self.on_hand - self.reserved
 
 
+_SHOWN = (
+    SKUS.c.id,
+    SKUS.c.code,
+    SKUS.c.options,
+    func.coalesce(SKUS.c.picture, PRODUCTS.c.pictures[0].as_string()).label("picture"),
+    SKUS.c.product_id,
+    PRODUCTS.c.title,
+    PRODUCTS.c.on_shelf,
+    LEVELS.c.on_hand,
+    LEVELS.c.reserved,
+    LEVELS.c.low_at,
+    RUNS_LOW.label("low"),
+)
 _AVAILABLE = LEVELS.c.on_hand - LEVELS.c.reserved
+_ON_SHELF = SKUS.c.product_id.not_in(select(PRODUCTS.c.id).where(~PRODUCTS.c.on_shelf))
+_IN_TAB = {"all": (), "low": (_ON_SHELF, RUNS_LOW), "out": (_ON_SHELF, _AVAILABLE <= 0)}
 _KEPT = (
-    select(
-        SKUS.c.id,
-        SKUS.c.code,
-        SKUS.c.options,
-        func.coalesce(SKUS.c.picture, PRODUCTS.c.pictures[0].as_string()).label("picture"),
-        SKUS.c.product_id,
-        PRODUCTS.c.title,
-        PRODUCTS.c.on_shelf,
-        LEVELS.c.on_hand,
-        LEVELS.c.reserved,
-        LEVELS.c.low_at,
-        RUNS_LOW.label("low"),
-    )
-    .join(PRODUCTS, PRODUCTS.c.id == SKUS.c.product_id)
+    select(SKUS.c.id, _AVAILABLE.label("available"))
     .join(LEVELS, (LEVELS.c.sku_id == SKUS.c.id) & (LEVELS.c.location_id == bindparam("location_id", MAIN_LOCATION)))
     .where(SKUS.c.active)
 )
@@ -64,7 +67,7 @@ _KEPT = (
 def stock_list(
     ctx: Context, *, q: str = "", tab: str = "all", skip: int = 0, limit: int = 20
 ) -> tuple[list[Kept], bool]:
-    """(a page of active SKUs, whether another follows); one statement. Staff only.
+    """(a page of active SKUs, whether another follows); one statement, one more for a search. Staff only.
 
     `low` are those on the shelf that have come to their line, `out` those of them of which nothing is left, both with the
     fewest first; all others come newest first. Refuses a long search (`bad_query`); KeyError for an unknown tab.
@@ -72,15 +75,22 @@ def stock_list(
     ctx.actor.must("goods.view")
     limit = max(1, min(limit, MAX_LIMIT))
     params: dict[str, Any] = {"low_stock_at": ctx.shop.low_stock_at}
-    conditions = {"all": (), "low": (PRODUCTS.c.on_shelf, RUNS_LOW), "out": (PRODUCTS.c.on_shelf, _AVAILABLE <= 0)}[tab]
-    order = (SKUS.c.id.desc(),) if tab == "all" else (_AVAILABLE, SKUS.c.id)
+    statement = _KEPT.where(*_IN_TAB[tab])
     with reading(ctx) as rd:
-        statement = _KEPT.where(*conditions)
         if found := rules.search(q):
-            contains = func.strpos if rd.dialect == "postgresql" else func.instr
-            title = and_(*(contains(PRODUCTS.c.folded_title, word) > 0 for word in found.words))
-            code = contains(func.lower(SKUS.c.code), q.strip().lower()) > 0
-            statement = statement.where(title | code)
-        rows = rd.execute(statement.order_by(*order).limit(limit + 1).offset(skip), params).mappings().all()
+            nothing = select(PRODUCTS.c.id).where(false())
+            titles = select(SKUS.c.id).where(
+                SKUS.c.product_id.in_(select(PRODUCTS.c.id).where(titled(rd, found, params, nothing))))
+            statement = statement.where(SKUS.c.id.in_(titles.union_all(select(with_code(q).subquery().c.id))))
+        order = (SKUS.c.id.desc(),) if tab == "all" else (_AVAILABLE, SKUS.c.id)
+        page = statement.order_by(*order).limit(limit + 1).offset(skip).subquery()
+        order = (page.c.id.desc(),) if tab == "all" else (page.c.available, page.c.id)
+        shown = (
+            select(*_SHOWN)
+            .join(page, page.c.id == SKUS.c.id)
+            .join(PRODUCTS, PRODUCTS.c.id == SKUS.c.product_id)
+            .join(LEVELS, (LEVELS.c.sku_id == SKUS.c.id) & (LEVELS.c.location_id == bindparam("location_id", MAIN_LOCATION)))
+        )
+        rows = rd.execute(shown.order_by(*order), params).mappings().all()
     kept = [Kept(**(dict(row) | {"low": bool(row["low"])})) for row in rows]
     return kept[:limit], len(kept) > limit

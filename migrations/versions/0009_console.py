@@ -55,9 +55,11 @@ def upgrade() -> None:
         op.alter_column('members', 'nickname', type_=sa.String(length=64, collation='C'), existing_nullable=False)
     op.create_index(op.f('ix_members_nickname_id'), 'members', ['nickname', 'id'])
     low_stock_lines()
+    off_shelf_index()
 
 
 def downgrade() -> None:
+    op.drop_index('ix_products_off_shelf', table_name='products')
     without_low_stock_lines()
     op.drop_index(op.f('ix_members_nickname_id'), table_name='members')
     if op.get_bind().dialect.name == 'postgresql':
@@ -92,3 +94,7 @@ def without_low_stock_lines() -> None:
     with op.batch_alter_table('stock_levels') as batch_op:
         batch_op.drop_constraint(batch_op.f('ck_stock_levels_low_at'), type_='check')
         batch_op.drop_column('low_at')
+
+
+def off_shelf_index() -> None:
+    op.create_index('ix_products_off_shelf', 'products', ['publish_at', 'id'], sqlite_where=sa.text('on_shelf = 0'), postgresql_where=sa.text('not on_shelf'))

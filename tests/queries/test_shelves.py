@@ -24,7 +24,7 @@ def test_the_tree_with_its_numbers(ctx):
     arrange_categories(ctx(), category_ids=[dry, fruit])
     with counted() as statements:
         tree = shelves(ctx())
-    assert len(statements) == 2
+    assert len(statements) == 3
     assert {(each.name, each.products, each.on_shelf) for each in tree} == {("食品", 3, 2), ("空", 0, 0)}
     [below] = [each.children for each in tree if each.name == "食品"]
     assert [(each.name, each.products, each.on_shelf, each.position) for each in below] == [("干货", 0, 0, 0), ("水果", 2, 1, 1)]
