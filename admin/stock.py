@@ -6,7 +6,7 @@ from typing import Any
 from flask import flash, redirect, request
 from markupsafe import Markup
 
-from admin.audit import actors
+from admin.audit import actors, short
 from admin.base import EVERYBODY, Asked, Button, ReadOnlyView, action, attempt, client_key, expose, needs
 from admin.catalogue import Hidden, thumb
 from admin.formats import badge, plain, shown
@@ -46,7 +46,7 @@ def _available(row: Kept) -> Any:
 
 def _line(row: Kept) -> Any:
     default = say("默认 {count}", "default {count}").format(count=context().shop.low_stock_at)
-    return Markup('<span class="muted">{}</span>').format(default) if row.low_at is None else f"{row.low_at:,}"
+    return Markup('<span class="small">{}</span>').format(default) if row.low_at is None else f"{row.low_at:,}"
 
 
 def _whole(text: str) -> int | None:
@@ -164,5 +164,6 @@ class Stock(ReadOnlyView):
 
     def _journal(self, row_id: str, error: str = "") -> str:
         journal = sku_journal(context(), sku_id=row_id, before=request.args.get("before") or "~")
-        return self.render("stock/journal.html", journal=journal, sku=journal.sku, kinds=KINDS, reasons=REASONS, error=error,
-                           may_edit=member().actor.may("stock.edit"), default_line=context().shop.low_stock_at, actors=actors())
+        return self.render(
+            "stock/journal.html", journal=journal, sku=journal.sku, kinds=KINDS, reasons=REASONS, error=error, actors=actors(),
+            short=short, may_edit=member().actor.may("stock.edit"), default_line=context().shop.low_stock_at)
