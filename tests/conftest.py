@@ -120,7 +120,10 @@ def make_settings(folder: Path, database_url: str, **more: Any) -> Settings:
         "field_keys": "k1:" + base64.b64encode(bytes(range(32))).decode(),
         "index_key": base64.b64encode(bytes(range(32, 64))).decode(), "wechat_appid": "wx1234567890abcdef",
         "wechat_app_secret": "app-secret-for-tests-0123456789ab", "pay_mchid": "1900000001", "pay_serial": "SERIAL01",
-        "pay_api_v3_key": "0123456789abcdef0123456789abcdef", "public_url": "http://127.0.0.1:1", "log_level": "WARNING",
+        "pay_api_v3_key": "0123456789abcdef0123456789abcdef", "public_url": "http://127.0.0.1:1",
+        "push_token": "PushTokenOfTheTests", "template_shipped": "TemplateShipped01 character_string1=number thing2=goods",
+        "template_refunded": "TemplateRefunded1 amount1=amount thing2=goods time3=time",
+        "template_ready": "TemplateReady0001 thing1=goods thing2=point", "log_level": "WARNING",
     }
     return Settings(**(values | more))
 

@@ -13,8 +13,9 @@ from backend.gateways import Gateways
 from backend.gateways.files import FolderFiles
 from backend.gateways.outcomes import BadSignature, WeChatRefused, WeChatUnknown
 from backend.gateways.refusals import LOGIN_CODE_REFUSED, PHONE_CODE_REFUSED
-from backend.gateways.wechat_mini import WxSession
+from backend.gateways.wechat_mini import Verdict, WxSession
 from backend.gateways.wechat_pay_answers import RefundResult, RefundState, Trade, TradeState
+from backend.gateways.wechat_push import PushReader
 from backend.gateways.wechat_shipping import Shipped, Shipping, ShippingRefused
 from backend.infra.settings import Settings
 from backend.infra.uow import no_transaction_open
@@ -24,15 +25,43 @@ PAID_AT = datetime(2026, 3, 2, 4, 1, tzinfo=UTC)
 
 @dataclass
 class FakeMini:
-    """Log-in codes are single-use: `codes["c1"] = "openid-1"`; phone codes: `phones["p1"] = "13800000000"`."""
+    """Log-in codes are single-use: `codes["c1"] = "openid-1"`; phone codes: `phones["p1"] = "13800000000"`.
+
+    `verdicts["word"] = "risky"` judges texts; `fail` and `after` as in FakePay.
+    """
 
     codes: dict[str, str] = field(default_factory=dict)
     phones: dict[str, str] = field(default_factory=dict)
     shipped: dict[str, Shipped] = field(default_factory=dict)
     told_at: dict[str, datetime] = field(default_factory=dict)
+    verdicts: dict[str, str] = field(default_factory=dict)
+    traces: dict[str, str] = field(default_factory=dict)
+    messages: list[tuple[str, str, str, dict[str, str]]] = field(default_factory=list)
     calls: list[tuple[str, str]] = field(default_factory=list)
     fail: dict[str, list[Exception]] = field(default_factory=dict)
     after: dict[str, list[Exception]] = field(default_factory=dict)
+
+    def check_text(self, openid: str, text: str, scene: int) -> Verdict:
+        self._called("check_text", text)
+        found = next((suggest for word, suggest in self.verdicts.items() if word in text), "pass")
+        self._answered("check_text")
+        return Verdict(found, 100 if found == "pass" else 20006)
+
+    def check_picture(self, openid: str, url: str, scene: int) -> str:
+        self._called("check_picture", url)
+        trace_id = f"trace-{len(self.traces) + 1}"
+        self.traces[trace_id] = url
+        self._answered("check_picture")
+        return trace_id
+
+    def send_message(self, openid: str, template_id: str, page: str, fields: Any) -> None:
+        self._called("send_message", template_id)
+        self.messages.append((openid, template_id, page, dict(fields)))
+        self._answered("send_message")
+
+    def program_code(self, page: str, scene: str, width: int = 430) -> bytes:
+        self._called("program_code", f"{page}?{scene}")
+        return b"\xff\xd8\xff" + scene.encode()
 
     def session(self, code: str) -> WxSession:
         assert no_transaction_open()
@@ -186,7 +215,8 @@ class FakeWorld:
 
     def gateways(self, settings: Settings) -> Gateways:
         self.pay.appid, self.pay.mchid = settings.wechat_appid, settings.pay_mchid
-        return Gateways(mini=self.mini, pay=self.pay, files=FolderFiles(settings.data_dir / "files"),
+        push = PushReader(settings.push_token, settings.push_aes_key, settings.wechat_appid)
+        return Gateways(mini=self.mini, pay=self.pay, push=push, files=FolderFiles(settings.data_dir / "files"),
                         private=FolderFiles(settings.data_dir / "private"))
 
 

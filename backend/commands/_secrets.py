@@ -2,6 +2,7 @@
 
 import json
 import secrets
+import string
 from base64 import b64encode
 
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -10,6 +11,17 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from backend.commands._folder import Folder, Refused, write_private
 
 PAIRS = ("merchant", "platform")
+TEMPLATES: dict[str, tuple[str, dict[str, str], tuple[str, ...]]] = {
+    "shipped": ("订单发货通知", {"character_string1": "订单编号", "thing2": "商品名称", "thing3": "快递公司",
+                           "character_string4": "快递单号", "time5": "发货时间"},
+                ("character_string1=number", "thing2=goods", "thing3=courier", "character_string4=tracking", "time5=time")),
+    "ready": ("到货自提通知", {"character_string1": "订单编号", "thing2": "商品名称", "thing3": "自提点", "thing4": "温馨提示"},
+              ("character_string1=number", "thing2=goods", "thing3=point", "thing4=note")),
+    "refunded": ("退款到账通知", {"character_string1": "订单编号", "amount2": "退款金额", "thing3": "商品名称",
+                            "time4": "到账时间"},
+                 ("character_string1=number", "amount2=amount", "thing3=goods", "time4=time")),
+}  # fmt: skip
+"""Our subscribe messages as they would be chosen at WeChat: title, labels of the fields, and what each field is told."""
 
 
 def ensure(folder: Folder) -> dict[str, str]:
@@ -24,7 +36,22 @@ def ensure(folder: Folder) -> dict[str, str]:
                 "bring it back from a backup (`restore`), or begin anew with --fresh."
             )
         make(folder)
-    return json.loads(folder.secrets.read_text("utf-8"))
+    drawn = json.loads(folder.secrets.read_text("utf-8"))
+    missing = {name: value for name, value in platform_secrets().items() if name not in drawn}
+    if missing:  # of a folder that an older version made
+        drawn |= missing
+        write_private(folder.secrets, json.dumps(drawn, indent=1))
+    return drawn
+
+
+def platform_secrets() -> dict[str, str]:
+    """What is agreed with the mini-program's platform beside the log-in: the message push, and ids of message templates."""
+    letters = string.ascii_letters + string.digits
+    drawn = {name: "".join(secrets.choice(letters) for _ in range(length)) for name, length in
+             (("TUANMA_PUSH_TOKEN", 32), ("TUANMA_PUSH_AES_KEY", 43))}  # fmt: skip
+    for name in TEMPLATES:
+        drawn[f"TEMPLATE_ID_{name.upper()}"] = "".join(secrets.choice(letters) for _ in range(43))
+    return drawn
 
 
 def make(folder: Folder) -> None:
@@ -47,6 +74,7 @@ def make(folder: Folder) -> None:
         "TUANMA_PAY_SERIAL": secrets.token_hex(20).upper(),
         "TUANMA_PAY_API_V3_KEY": secrets.token_hex(16),
         "TUANMA_PLATFORM_KEY_ID": "PUB_KEY_ID_0" + "".join(str(secrets.randbelow(10)) for _ in range(27)),
+        **platform_secrets(),
     }
     write_private(folder.secrets, json.dumps(drawn, indent=1))
 
@@ -54,7 +82,10 @@ def make(folder: Folder) -> None:
 def environment(folder: Folder, drawn: dict[str, str]) -> dict[str, str]:
     """All settings that follow from the folder and its secrets, paths included; never production."""
     return {
-        **{name: value for name, value in drawn.items() if name != "TUANMA_PLATFORM_KEY_ID"},
+        **{name: value for name, value in drawn.items()
+           if name != "TUANMA_PLATFORM_KEY_ID" and not name.startswith("TEMPLATE_ID_")},
+        **{f"TUANMA_TEMPLATE_{name.upper()}": " ".join([drawn[f"TEMPLATE_ID_{name.upper()}"], *fields])
+           for name, (_, _, fields) in TEMPLATES.items()},
         "TUANMA_ENV": "development",
         "TUANMA_DATA_DIR": str(folder.root),
         "TUANMA_READY_FILE": str(folder.ready),
@@ -64,8 +95,8 @@ def environment(folder: Folder, drawn: dict[str, str]) -> dict[str, str]:
     }
 
 
-def wxsim_config(folder: Folder, drawn: dict[str, str]) -> str:
-    """The text of the emulator's configuration: the platform's side of the same secrets."""
+def wxsim_config(folder: Folder, drawn: dict[str, str], shop_url: str) -> str:
+    """The text of the emulator's configuration: the platform's side of the same secrets; events go to `shop_url`."""
     return json.dumps(
         {
             "appid": drawn["TUANMA_WECHAT_APPID"],
@@ -79,6 +110,15 @@ def wxsim_config(folder: Folder, drawn: dict[str, str]) -> str:
             "clock_file": str(folder.clock),
             "control_token": drawn["TUANMA_CONTROL_TOKEN"],
             "books": str(folder.books),
+            "push": {
+                "url": f"{shop_url}/callbacks/wechat/messages",
+                "token": drawn["TUANMA_PUSH_TOKEN"],
+                "aes_key": drawn["TUANMA_PUSH_AES_KEY"],
+            },
+            "templates": [
+                {"template_id": drawn[f"TEMPLATE_ID_{name.upper()}"], "title": title, "fields": labels}
+                for name, (title, labels, _) in TEMPLATES.items()
+            ],
         },
         indent=1,
     )

@@ -125,7 +125,8 @@ class Up:
     def _wxsim(self) -> Running:
         """WeChat's stand-in; when it listens, run.json tells every other command where all things are."""
         with _welcome.doing("WeChat's stand-in"):
-            write_private(self.folder.wxsim / "config.json", _secrets.wxsim_config(self.folder, self.secrets))
+            config = _secrets.wxsim_config(self.folder, self.secrets, f"http://127.0.0.1:{self.port}")
+            write_private(self.folder.wxsim / "config.json", config)
             announced = _programs.announcing(self.folder)
             program = self.supervisor.start(Program("wxsim", lambda: _programs.wxsim(self.folder), stage=1))
             self.supervisor.wait(program, lambda: _programs.announcement(announced) is not None, 30)

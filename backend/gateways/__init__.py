@@ -12,6 +12,7 @@ from backend.gateways.refusals import NOT_CONFIGURED
 from backend.gateways.wechat_mini import MiniProgram, MiniProgramClient
 from backend.gateways.wechat_pay import WeChatPay, WeChatPayClient
 from backend.gateways.wechat_pay_signing import KeyRing, Merchant
+from backend.gateways.wechat_push import PushReader
 from backend.gateways.wechat_token import Cache
 from backend.gateways.wire import Wire, always_idle
 from backend.infra.clock import Clock
@@ -24,6 +25,7 @@ class Gateways:
 
     mini: MiniProgram
     pay: WeChatPay
+    push: PushReader
     files: Files
     private: Files
     """What only some may see: evidence, exports, imports; a folder that no public address leads to."""
@@ -39,6 +41,7 @@ def build_gateways(
     return Gateways(
         mini=_mini(settings, redis, clock, idle) if settings.wechat_appid else _NotConfigured(),  # type: ignore[arg-type]
         pay=_pay(settings, clock, idle) if settings.pay_mchid else _NotConfigured(),  # type: ignore[arg-type]
+        push=PushReader(settings.push_token, settings.push_aes_key, settings.wechat_appid),
         files=FolderFiles(settings.data_dir / "files"),
         private=FolderFiles(settings.data_dir / "private"),
     )

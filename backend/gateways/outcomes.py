@@ -8,6 +8,10 @@ from backend.kernel.errors import Refused
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]|[\ud800-\udfff]")
 
 
+NO_TOKEN = "no_token"
+"""Our own word for: WeChat gave us no access token, so the call itself was never made."""
+
+
 class WeChatRefused(Exception):
     """A definite no in WeChat's own (signed) words: nothing was done. `code` is the platform's, `message` for staff.
 
@@ -35,8 +39,18 @@ class WeChatRefused(Exception):
 
     @property
     def try_later(self) -> bool:
-        """Too many calls, or the merchant's balance is short: the same call under the same number may succeed later."""
-        return self.code in ("FREQUENCY_LIMITED", "RATELIMIT_EXCEEDED", "RATE_LIMITED", "NOT_ENOUGH")
+        """Too many calls, no access token, or the merchant's balance is short: the same call may succeed later."""
+        return self.code in ("FREQUENCY_LIMITED", "RATELIMIT_EXCEEDED", "RATE_LIMITED", "NOT_ENOUGH", "45011", NO_TOKEN)
+
+    @property
+    def daily_quota(self) -> bool:
+        """Nothing more of this kind today."""
+        return self.code == "45009"
+
+    @property
+    def no_consent(self) -> bool:
+        """The receiver lets no message of this template through (any more)."""
+        return self.code == "43101"
 
 
 class WeChatUnknown(Exception):

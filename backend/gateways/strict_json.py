@@ -80,6 +80,21 @@ class Fields:
         except (ValueError, OverflowError) as error:
             raise self._broken(name, "is not a time") from error
 
+    def instant(self, name: str) -> datetime:
+        """A required whole number of seconds since 1970, as aware UTC."""
+        try:
+            return datetime.fromtimestamp(self.whole(name), UTC)
+        except (OverflowError, OSError, ValueError) as error:
+            raise self._broken(name, "is not a time") from error
+
+    def parts(self, name: str, most: int) -> "list[Fields]":
+        """The objects listed under `name`, at most so many; one object alone counts as a list of one."""
+        value = self._values.get(name)
+        listed = [value] if isinstance(value, dict) else value
+        if not isinstance(listed, list) or len(listed) > most or not all(isinstance(each, dict) for each in listed):
+            raise self._broken(name, "is not a list of objects")
+        return [Fields(each, f"{self._where}{name}.") for each in listed]
+
     def part(self, name: str) -> "Fields":
         """The object under `name`; an absent one reads as empty."""
         value = self._values.get(name)

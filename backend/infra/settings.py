@@ -9,6 +9,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from backend.infra.shop_rules import ShopRules
 
+TEMPLATE = (r"^([A-Za-z0-9_-]{10,64}( [a-z_]{1,24}[0-9]{1,2}="
+            r"(number|goods|amount|time|courier|tracking|point|status|note)){1,5})?$")
+"""A subscribe message as chosen at WeChat: its template id, and what each of its fields is told."""
 EXAMPLES = ("example", "changeme", "change-me", "secret", "test", "demo", "xxxx", "0000", "1234")
 
 
@@ -36,6 +39,11 @@ class Settings(BaseSettings, ShopRules):
     wechat_appid: str = ""
     wechat_app_secret: str = ""
     wechat_url: str = "https://api.weixin.qq.com"
+    push_token: str = ""
+    push_aes_key: str = ""
+    template_shipped: str = Field("", pattern=TEMPLATE)
+    template_ready: str = Field("", pattern=TEMPLATE)
+    template_refunded: str = Field("", pattern=TEMPLATE)
     pay_url: str = "https://api.mch.weixin.qq.com"
     pay_mchid: str = ""
     pay_serial: str = ""
@@ -66,6 +74,11 @@ class Settings(BaseSettings, ShopRules):
         return url
 
     @property
+    def message_templates(self) -> dict[str, str]:
+        """Our subscribe messages by name, as they are set; empty: none chosen."""
+        return {"shipped": self.template_shipped, "ready": self.template_ready, "refunded": self.template_refunded}
+
+    @property
     def payments_notify_url(self) -> str:
         return f"{self.public_url.rstrip('/')}/callbacks/wechat-pay/payments"
 
@@ -80,7 +93,8 @@ class Settings(BaseSettings, ShopRules):
         return self
 
 
-SECRETS = {"secret_key": 32, "field_keys": 40, "index_key": 40, "wechat_app_secret": 16, "pay_api_v3_key": 32}
+SECRETS = {"secret_key": 32, "field_keys": 40, "index_key": 40, "wechat_app_secret": 16, "pay_api_v3_key": 32,
+           "push_token": 16, "push_aes_key": 43}
 NEEDED = ("wechat_appid", "pay_mchid", "pay_serial", "pay_private_key_file", "pay_public_keys", "public_url",
           "database_url", "redis_url")
 

@@ -124,7 +124,7 @@ def test_an_interrupted_first_start_draws_again(folder: Folder) -> None:
 def test_shop_and_stand_in_hold_the_two_sides_of_the_same_keys(folder: Folder) -> None:
     drawn = _secrets.ensure(folder)
     ours = _secrets.environment(folder, drawn)
-    theirs = json.loads(_secrets.wxsim_config(folder, drawn))
+    theirs = json.loads(_secrets.wxsim_config(folder, drawn, "http://127.0.0.1:8000"))
     merchant = load_pem_private_key(Path(ours["TUANMA_PAY_PRIVATE_KEY_FILE"]).read_bytes(), None)
     assert merchant.public_key() == load_pem_public_key(theirs["merchant_public_key"].encode())
     key_id, _, path = ours["TUANMA_PAY_PUBLIC_KEYS"].partition("=")

@@ -21,6 +21,8 @@ GOOD = {
     "pay_serial": "5157F09EFDC096DE15EBE81A47057A72",
     "pay_private_key_file": Path("/etc/tuanma/pay.pem"),
     "pay_api_v3_key": "Q7w2E9r4T1y6U3i8O5p0A7s2D9f4G1h6",
+    "push_token": "Kd8sJw2mQx7LpZ4v",
+    "push_aes_key": "qWx7LpZ4vKd8sJw2mR5tY9uB3nC6hF1gE0aS2dV4kM8",
     "pay_public_keys": "PUB_KEY_ID_1=/etc/tuanma/platform.pem",
     "public_url": "https://mall.example.cn",
 }
@@ -146,3 +148,12 @@ def test_notifications_come_to_the_public_address() -> None:
     settings = Settings(public_url="https://mall.cn/")
     assert settings.payments_notify_url == "https://mall.cn/callbacks/wechat-pay/payments"
     assert settings.refunds_notify_url == "https://mall.cn/callbacks/wechat-pay/refunds"
+
+
+@pytest.mark.parametrize("text", [
+    "short thing1=goods", "TemplateShipped01", "TemplateShipped01 thing1=phone", "TemplateShipped01 thing=goods",
+    "TemplateShipped01 " + " ".join(f"thing{number}=goods" for number in range(6)), "TemplateShipped01  thing1=goods"])
+def test_message_templates_are_read_at_start(text: str) -> None:
+    assert Settings(template_shipped="TemplateShipped01 thing1=goods time2=time").message_templates["shipped"]
+    with pytest.raises(ValidationError):
+        Settings(template_shipped=text)
