@@ -21,6 +21,7 @@ from backend.infra.housekeeping import HousekeepingDue
 from backend.insights.events import SalesCountDue
 from backend.kernel.calendar import business_day
 from backend.kernel.rhythm import Daily, Every
+from backend.messages.events import MessageAsked
 from backend.orders.events import (
     OrderClosed,
     OrderClosing,
@@ -44,7 +45,10 @@ from backend.payments.events import (
     RefundQueryDue,
 )
 from backend.pickups.events import OrderReadyForPickup, PickupOverdue, PickupReminderDue
+from backend.reviews.events import ReviewsChanged
+from backend.screenings.events import ContentWritten, PictureJudged, ScreeningOverdue
 from backend.tickets.events import TicketAnswerDue, TicketAnswered, TicketClosed, TicketOpened, TicketOverdue, TicketSilenceDue
+from backend.usecases.apply_picture_verdict import apply_picture_verdict
 from backend.usecases.approve_aftersale import approve_aftersale
 from backend.usecases.check_import import check_import
 from backend.usecases.check_payment import check_payment
@@ -57,9 +61,11 @@ from backend.usecases.close_silent_ticket import close_silent_ticket
 from backend.usecases.compare_bill import compare_bill
 from backend.usecases.complete_order import complete_order
 from backend.usecases.count_deals import count_deals
+from backend.usecases.count_reviews import count_reviews
 from backend.usecases.count_sales import count_sales
 from backend.usecases.escalate_ticket import escalate_ticket
 from backend.usecases.forget_old import forget_old
+from backend.usecases.give_up_screening import give_up_screening
 from backend.usecases.lapse_aftersale import lapse_aftersale
 from backend.usecases.plan_shipping_upload import plan_shipping_upload
 from backend.usecases.query_open_money import query_open_money
@@ -68,10 +74,15 @@ from backend.usecases.receive_return import receive_return
 from backend.usecases.remind_pickup import remind_pickup
 from backend.usecases.run_export import run_export
 from backend.usecases.run_import import run_import
+from backend.usecases.screen_content import screen_content
+from backend.usecases.send_message import send_message
 from backend.usecases.send_refund import send_refund
 from backend.usecases.settle_aftersale import settle_aftersale
 from backend.usecases.sweep_shipping_uploads import sweep_shipping_uploads
 from backend.usecases.sweep_uploads import sweep_uploads
+from backend.usecases.tell_ready import tell_ready
+from backend.usecases.tell_refunded import tell_refunded
+from backend.usecases.tell_shipped import tell_shipped
 from backend.usecases.upload_shipping import upload_shipping
 
 UseCase = Callable[..., Any]
@@ -82,10 +93,10 @@ REACTIONS: dict[type, tuple[UseCase, ...]] = {
     OrderClosing: (close_order,),
     OrderClosed: (),
     OrderPaid: (),
-    OrderRefunded: (settle_aftersale,),
-    OrderShipped: (),
+    OrderRefunded: (settle_aftersale, tell_refunded),
+    OrderShipped: (tell_shipped,),
     OrderHandedOver: (plan_shipping_upload,),
-    OrderReadyForPickup: (),
+    OrderReadyForPickup: (tell_ready,),
     PickupReminderDue: (remind_pickup,),
     PickupOverdue: (),
     OrderReceiptDue: (complete_order,),
@@ -120,10 +131,15 @@ REACTIONS: dict[type, tuple[UseCase, ...]] = {
     ExportSliceDue: (run_export,),
     ExportEnded: (clear_export,),
     ExportExpiryDue: (clear_export,),
-    ImportReceived: (read_import,),
+    ContentWritten: (screen_content,),
     ImportCheckDue: (check_import,),
-    ImportRunDue: (run_import,),
     ImportEnded: (clear_import,),
+    ImportReceived: (read_import,),
+    ImportRunDue: (run_import,),
+    MessageAsked: (send_message,),
+    PictureJudged: (apply_picture_verdict,),
+    ReviewsChanged: (count_reviews,),
+    ScreeningOverdue: (give_up_screening,),
     HousekeepingDue: (forget_old, sweep_uploads),
 }
 """A reaction is called as `use_case(ctx, **ids of the event)`; it checks state first and is harmless when run twice."""

@@ -89,6 +89,12 @@ def lock_member(tx: Transaction, member_id: str) -> None:
     tx.execute(_LOCK_MEMBER, {"member_id": member_id})
 
 
+def find_profile(rd: Reading, member_id: str) -> tuple[str, str | None]:
+    """(nickname, avatar) of a member as they are shown to others."""
+    row = rd.execute(select(_MEMBERS.c.nickname, _MEMBERS.c.avatar_key).where(_MEMBERS.c.id == member_id)).one()
+    return row.nickname, row.avatar_key
+
+
 def change_profile(tx: Transaction, member_id: str, changes: dict[str, Any]) -> None:
     """Write the given columns; nothing given, nothing written."""
     if changes:

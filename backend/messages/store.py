@@ -1,5 +1,6 @@
 """Messages in the database: the journal and balance of consents, and each message's one send."""
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, bindparam, insert, select, update
@@ -37,6 +38,13 @@ def give_back(tx: Transaction, message: Row[Any]) -> None:
     """Return the consent of a message that WeChat refused without using it."""
     _note(tx, message.member_id, message.template_id, "returned", 1, message.id)
     _add(tx, message.member_id, message.template_id, 1)
+
+
+def accepted_since(rd: Reading, member_id: str, template_id: str, at: datetime) -> bool:
+    """Whether the member has let a message of this template through since then."""
+    return rd.execute(select(MOVES.c.id).where(
+        MOVES.c.member_id == member_id, MOVES.c.template_id == template_id, MOVES.c.kind == "accepted", MOVES.c.at >= at,
+    ).limit(1)).first() is not None
 
 
 def void(tx: Transaction, member_id: str, template_id: str) -> int:

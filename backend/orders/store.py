@@ -55,6 +55,28 @@ def ordered_in(rd: Reading, member_id: str, store_ids: Collection[str] | None) -
     return rd.execute(mine).first() is not None
 
 
+_BOUGHT = select(LINES.c.id, LINES.c.product_id, ORDERS.c.state, ORDERS.c.store_id, ORDERS.c.completed_at).join(
+    ORDERS, ORDERS.c.id == LINES.c.order_id).where(
+    LINES.c.id == bindparam("line_id"), ORDERS.c.id == bindparam("order_id"), ORDERS.c.member_id == bindparam("member_id"))
+
+
+def get_bought_line(rd: Reading, order_id: str, line_id: str, member_id: str) -> Row[Any]:
+    """A line of a member's own order, with the order's `state`, `store_id` and `completed_at`; refuses (not_found) all others."""
+    line = rd.execute(_BOUGHT, {"order_id": order_id, "line_id": line_id, "member_id": member_id}).one_or_none()
+    if line is None:
+        raise NOT_FOUND()
+    return line
+
+
+_FOR_MESSAGE = select(ORDERS.c.number, ORDERS.c.member_id, ORDERS.c.line_count, ORDERS.c.total_fen, LINES.c.title).join(
+    LINES, LINES.c.order_id == ORDERS.c.id).where(ORDERS.c.id == bindparam("order_id")).order_by(LINES.c.position).limit(1)
+
+
+def find_for_message(rd: Reading, order_id: str) -> Row[Any] | None:
+    """What a message says of an order: number, member, its first goods, how many kinds, total; None when there is none."""
+    return rd.execute(_FOR_MESSAGE, {"order_id": order_id}).one_or_none()
+
+
 def lock_order(tx: Transaction, order_id: str, member_id: str | None = None) -> Row[Any]:
     """Lock an order and return its head; refuses (not_found) the absent, and a foreign one when `member_id` is given."""
     tx.locking("order")

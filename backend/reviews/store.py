@@ -56,6 +56,20 @@ def lock_review(tx: Transaction, review_id: str, member_id: str | None = None) -
     return review
 
 
+def lock_subject(tx: Transaction, subject: str) -> tuple[Row[Any], Row[Any]]:
+    """Lock a review, or the review of a note; returns (review, the review itself or the note). Refuses (not_found) the absent."""
+    if subject.startswith("rno_"):
+        note = find_note(tx, subject)
+        if note is None:
+            raise NOT_FOUND()
+        review = lock_review(tx, note.review_id)
+        again = find_note(tx, subject)
+        assert again is not None
+        return review, again
+    review = lock_review(tx, subject)
+    return review, review
+
+
 def insert_review(tx: Transaction, review: dict[str, Any]) -> None:
     """Write a new review and its first move; refuses (`already_reviewed`) a second one of the same order line."""
     put = tx.execute(INSERT[tx.dialect](REVIEWS).on_conflict_do_nothing(index_elements=["order_line_id"]), review)

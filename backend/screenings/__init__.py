@@ -3,6 +3,3 @@
 Guarantees that each text and each picture of each revision is asked about in one row, that a verdict is taken once, from
 WeChat alone, and that what is superseded by a newer revision decides nothing any more. Refuses nothing; it keeps the record.
 """
-
-PICTURE_SECONDS = 40 * 60
-"""WeChat judges a picture within 30 minutes; whoever has no verdict after this is decided by a person."""

@@ -1,9 +1,12 @@
 """Pure decisions about screenings: what WeChat's word means, and what several of them add up to."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 
 from backend.screenings.states import DOUBTFUL, PASSED, RISKY, UNJUDGED, WAITING
 
+PATIENCE = timedelta(minutes=40)
+"""WeChat judges a picture within 30 minutes; what has no verdict after this is for a person to decide."""
 TEXT = "text"
 """The part that is a text; every other part is a picture, by its key."""
 

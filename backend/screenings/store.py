@@ -63,6 +63,11 @@ def move(tx: Transaction, screening: Row[Any], to: str, *, trace_id: str | None 
     return moved.rowcount == 1
 
 
+def note(tx: Transaction, screening: Row[Any], words: str) -> None:
+    """Write a word beside a screening."""
+    tx.execute(update(SCREENINGS).where(SCREENINGS.c.id == screening.id).values(problem=words[:64]))
+
+
 def give_up(tx: Transaction, subject: str, revision: int, why: str) -> int:
     """End what of this revision has no verdict; returns how many parts that were."""
     return tx.execute(_GIVE_UP, {"of_subject": subject, "of_revision": revision, "why": why, "moment": tx.now}).rowcount

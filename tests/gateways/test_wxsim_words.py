@@ -78,9 +78,9 @@ def test_a_picture_s_verdict_is_pushed(running, sell, aes_key):
     pushed = seller.gateways.push.read(query, taken.body, seller.now)
     assert pushed.picture is not None
     assert (pushed.picture.trace_id, pushed.picture.suggest) == (trace_id, "pass")
-    for fault in ("push-forged", "push-stale"):
+    for number, fault in enumerate(("push-forged", "push-stale"), 2):
         running.fault(fault)
         running.control("POST", "/push", {"user": "buyer", "event": {"Event": "x"}})
-        taken = seller.shop.wait_for(len(seller.shop.taken) + 1)[-1]
+        taken = seller.shop.wait_for(number)[number - 1]
         with pytest.raises(BadSignature):
             seller.gateways.push.read(dict(parse_qsl(urlsplit(taken.path).query)), taken.body, seller.now)

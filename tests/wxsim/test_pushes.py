@@ -77,6 +77,7 @@ def test_events_spoilt_to_order(mini: MiniProgram, pushed: Shop) -> None:
     stale = pushed.wait_for(5)[4]
     now = int(opened(pushed.taken[3])["CreateTime"])
     assert f"timestamp={now}" not in stale.path
+    mini.wx.settled()
     assert [one["state"] for one in pushes(mini, 5)] == ["delivered"] * 4 + ["lost"]
 
 
