@@ -113,6 +113,13 @@ class DetailBlockOut(Output):
     picture = Picture()
 
 
+class RatingOut(Output):
+    count = fields.Integer(required=True)
+    average_tenths = fields.Integer(
+        required=True, allow_none=True, metadata={"description": "Stars in tenths: 46 is 4.6; null without reviews."}
+    )
+
+
 class ProductOut(Output):
     id = fields.String(required=True)
     title = fields.String(required=True)
@@ -124,6 +131,7 @@ class ProductOut(Output):
     price_fen = Fen(required=True)
     market_price_fen = Fen(required=True, allow_none=True)
     sold = fields.Integer(required=True)
+    reviews = fields.Nested(RatingOut, required=True)
     in_stock = fields.Boolean(required=True)
     lowest_deal_fen = Fen(
         required=True,

@@ -43,7 +43,7 @@ blp = Door("orders", "Checkout, orders and paying.")
 MAX_LINES, MAX_QUANTITY = 1000, 999_999
 """For the document; the use case decides."""
 DELIVERIES = ("courier", "pickup")
-ACTIONS = ("pay", "cancel", "show_code", "confirm_receipt", "track", "buy_again", "ask_aftersale")
+ACTIONS = ("pay", "cancel", "show_code", "confirm_receipt", "track", "review", "buy_again", "ask_aftersale")
 """What the shopper may do with an order now."""
 STATES = ("unpaid", "closing", "closed", "paid", "shipped", "completed", "refunded")
 
@@ -178,6 +178,7 @@ class LineOut(FirstLineOut):
     shipped_qty = fields.Integer(required=True)
     refund_qty = fields.Integer(required=True)
     refund_fen = Fen(required=True)
+    review_id = fields.String(required=True, allow_none=True)
 
 
 class ParcelLineOut(Output):

@@ -8,10 +8,12 @@ from miniprogram_api import (
     catalogue,
     health,
     me,
+    messages,
     orders,
     pickup,
     pictures,
     regions,
+    reviews,
     session,
     tickets,
 )
@@ -28,6 +30,8 @@ API = (
     pickup.blp,
     aftersales.blp,
     tickets.blp,
+    reviews.blp,
+    messages.blp,
 )
 """Doors under /api/v1, in the order in which the document shows them."""
 

@@ -55,14 +55,14 @@ def ordered_in(rd: Reading, member_id: str, store_ids: Collection[str] | None) -
     return rd.execute(mine).first() is not None
 
 
-_BOUGHT = select(LINES.c.id, LINES.c.product_id, ORDERS.c.state, ORDERS.c.store_id, ORDERS.c.completed_at).join(
+_OWN_LINE = select(LINES.c.id, LINES.c.product_id, ORDERS.c.state, ORDERS.c.store_id, ORDERS.c.completed_at).join(
     ORDERS, ORDERS.c.id == LINES.c.order_id).where(
     LINES.c.id == bindparam("line_id"), ORDERS.c.id == bindparam("order_id"), ORDERS.c.member_id == bindparam("member_id"))
 
 
-def get_bought_line(rd: Reading, order_id: str, line_id: str, member_id: str) -> Row[Any]:
+def get_own_line(rd: Reading, order_id: str, line_id: str, member_id: str) -> Row[Any]:
     """A line of a member's own order, with the order's `state`, `store_id` and `completed_at`; refuses (not_found) all others."""
-    line = rd.execute(_BOUGHT, {"order_id": order_id, "line_id": line_id, "member_id": member_id}).one_or_none()
+    line = rd.execute(_OWN_LINE, {"order_id": order_id, "line_id": line_id, "member_id": member_id}).one_or_none()
     if line is None:
         raise NOT_FOUND()
     return line

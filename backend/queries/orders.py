@@ -24,15 +24,16 @@ from backend.promotions.rules import Reason, say
 from backend.queries.aftersales import may_ask_now
 from backend.queries.parcels import parcels_shown
 from backend.queries.pickup_points import shown_point
+from backend.queries.reviews import REVIEWED, may_review
+from backend.reviews.store import reviewed_lines
 
 ORDERS, LINES, MOVES, REFUNDS = Order.__table__, OrderLine.__table__, OrderMove.__table__, Refund.__table__
 SHOWN_LINES = 3
 
 _SENT = exists().where(Parcel.__table__.c.order_id == ORDERS.c.id).label("sent")
 _HEAD = select(ORDERS.c.id, ORDERS.c.number, ORDERS.c.state, ORDERS.c.delivery, ORDERS.c.line_count, ORDERS.c.total_fen,
-               ORDERS.c.refunded_fen, ORDERS.c.placed_at, ORDERS.c.pay_before, ORDERS.c.completed_at,
-               _SENT).where(
-    ORDERS.c.member_id == bindparam("member_id"))
+               ORDERS.c.refunded_fen, ORDERS.c.placed_at, ORDERS.c.pay_before, ORDERS.c.completed_at, _SENT,
+               REVIEWED.label("reviewed")).where(ORDERS.c.member_id == bindparam("member_id"))
 _PAGE = _HEAD.where(ORDERS.c.id < bindparam("after")).order_by(ORDERS.c.id.desc()).limit(bindparam("rows"))
 _PAGE_OF_STATE = _PAGE.where(ORDERS.c.state == bindparam("state"))
 _FIRST_LINES = select(LINES.c.order_id, LINES.c.title, LINES.c.options, LINES.c.picture, LINES.c.quantity, LINES.c.price_fen).where(
@@ -75,8 +76,8 @@ def order_list(ctx: Context, *, state: str | None = None, after: str | None = No
     items = [{
         "id": row.id, "number": row.number, "state": row.state, "delivery": row.delivery,
         "state_text": _words(row.state, row.delivery, language),
-        "allowed": allowed_actions(row.state, ctx.now, row.pay_before, fetched=row.delivery == PICKUP,
-                                   sent=row.sent)
+        "allowed": may_review(ctx, row.state, row.completed_at, row.line_count, row.reviewed)
+        + allowed_actions(row.state, ctx.now, row.pay_before, fetched=row.delivery == PICKUP, sent=row.sent)
         + (["ask_aftersale"] if in_time(may_refund(row.state), row.completed_at, ctx.now, days) else []),
         "line_count": row.line_count, "lines": lines[row.id],
         "total_fen": row.total_fen, "refunded_fen": row.refunded_fen, "placed_at": row.placed_at, "pay_before": row.pay_before,
@@ -86,7 +87,8 @@ def order_list(ctx: Context, *, state: str | None = None, after: str | None = No
 
 def order_page(ctx: Context, *, order_id: str, language: str = "zh") -> dict[str, Any]:
     """One order of the shopper's own, whole; refuses (not_found) absent and foreign ones alike. Seven statements, nine when it was
-    sent in parcels or is fetched at a pick-up point: then with the point, and with its code while it can be fetched."""
+    sent in parcels or is fetched at a pick-up point – then with the point, and with its code while it can be fetched –, and
+    one more once it was received."""
     with reading(ctx) as rd:
         order = rd.execute(_ONE, {"order_id": order_id, "member_id": ctx.actor.member_id}).one_or_none()
         if order is None:
@@ -94,6 +96,7 @@ def order_page(ctx: Context, *, order_id: str, language: str = "zh") -> dict[str
         lines = rd.execute(_LINES, {"order_id": order_id}).all()
         moves = rd.execute(_MOVES, {"order_id": order_id}).all()
         refunds = rd.execute(_REFUNDS, {"order_id": order_id}).all()
+        reviewed = reviewed_lines(rd, [order_id]) if order.completed_at is not None else {}
         pickup = _pickup(rd, order_id, language) if order.delivery == PICKUP else None
         parcels = parcels_shown(rd, order_id, language) if order.delivery != PICKUP else []
         asks = ["ask_aftersale"] if may_ask_now(rd, ctx, order) else []
@@ -104,8 +107,8 @@ def order_page(ctx: Context, *, order_id: str, language: str = "zh") -> dict[str
     reasons = [Reason(each["code"], each["amount_fen"], each.get("details", {})) for each in order.explanation]
     return {
         "id": order.id, "number": order.number, "state": order.state, "state_text": _words(order.state, order.delivery, language),
-        "allowed": allowed_actions(order.state, ctx.now, order.pay_before, fetched=pickup is not None, sent=bool(parcels))
-        + asks,
+        "allowed": may_review(ctx, order.state, order.completed_at, len(lines), len(reviewed))
+        + allowed_actions(order.state, ctx.now, order.pay_before, fetched=pickup is not None, sent=bool(parcels)) + asks,
         "hint": _hint(order, receive_by, bool(parcels), language),
         "goods_fen": order.goods_fen, "discount_fen": order.discount_fen, "freight_fen": order.freight_fen,
         "total_fen": order.total_fen, "paid_fen": order.paid_fen, "refunded_fen": order.refunded_fen,
@@ -118,7 +121,8 @@ def order_page(ctx: Context, *, order_id: str, language: str = "zh") -> dict[str
             "id": line.id, "product_id": line.product_id, "sku_id": line.sku_id, "sku_code": line.sku_code, "title": line.title,
             "options": line.options, "picture": line.picture, "quantity": line.quantity, "price_fen": line.price_fen,
             "amount_fen": line.amount_fen, "discount_fen": line.discount_fen, "payable_fen": line.payable_fen,
-            "shipped_qty": line.shipped_qty, "refund_qty": line.refund_qty, "refund_fen": line.refund_fen} for line in lines],
+            "shipped_qty": line.shipped_qty, "refund_qty": line.refund_qty, "refund_fen": line.refund_fen,
+            "review_id": reviewed.get(line.id)} for line in lines],
         "parcels": parcels,
         "history": _history(moves, order.delivery, pickup, language),
         "refunds": [{"id": refund.id, "state": refund.state, "amount_fen": refund.amount_fen, "asked_at": refund.asked_at,

@@ -13,6 +13,7 @@ from backend.infra.uow import Reading, reading
 from backend.kernel.calendar import business_day
 from backend.kernel.errors import NOT_FOUND
 from backend.queries.product_list import PUBLIC
+from backend.queries.reviews import RATING, RATINGS, rating_of
 from backend.stock import MAIN_LOCATION
 from backend.stock.models import StockLevel
 from backend.stock.rules import shown
@@ -38,8 +39,10 @@ _PRODUCT = (
         PRODUCTS.c.sold,
         CATEGORIES.c.id.label("category_id"),
         CATEGORIES.c.name.label("category"),
+        *RATING,
     )
     .join(CATEGORIES, CATEGORIES.c.id == PRODUCTS.c.category_id)
+    .outerjoin(RATINGS, RATINGS.c.product_id == PRODUCTS.c.id)
     .where(PRODUCTS.c.id == bindparam("product_id"))
 )
 _PUBLIC_PRODUCT = _PRODUCT.where(PUBLIC)
@@ -103,6 +106,7 @@ def _page(ctx: Context, rd: Reading, product: Row[Any] | None) -> dict[str, Any]
         }
         for sku in rows
     ]
+    rating = rating_of(product)
     return {
         "id": product.id,
         "title": product.title,
@@ -117,6 +121,7 @@ def _page(ctx: Context, rd: Reading, product: Row[Any] | None) -> dict[str, Any]
         "price_fen": product.price_fen,
         "market_price_fen": product.market_price_fen,
         "sold": product.sold,
+        "reviews": {"count": rating.count, "average_tenths": rating.average_tenths},
         "in_stock": any(sku["in_stock"] for sku in skus),
         "lowest_deal_fen": min(lowest.values(), default=None),
         "options": option_values([sku["options"] for sku in skus]),

@@ -34,7 +34,7 @@ def add_follow_up(ctx: Context, *, review_id: str, text: str, pictures: Sequence
         known = reviews.notes_of(tx, review_id).get(FOLLOW_UP)
         if known is not None and known.state != REJECTED:
             raise FOLLOWED_UP()
-        line = orders.get_bought_line(tx, review.order_id, review.order_line_id, member_id)
+        line = orders.get_own_line(tx, review.order_id, review.order_line_id, member_id)
         if review.state != SHOWN:
             raise NOT_SHOWN_YET()
         if known is None and not rules.in_time(ctx.now, line.completed_at, days):

@@ -33,7 +33,7 @@ def edit_review(ctx: Context, *, review_id: str, stars: int, service_stars: int,
                "picture_count": len(pictures), "anonymous": anonymous}
         if all(getattr(review, name) == value for name, value in new.items()):
             return
-        line = orders.get_bought_line(tx, review.order_id, review.order_line_id, member_id)
+        line = orders.get_own_line(tx, review.order_id, review.order_line_id, member_id)
         rules.must_be_editable(
             review.state, review.revision, answered=REPLY in reviews.notes_of(tx, review_id),
             in_time=rules.in_time(ctx.now, line.completed_at, days), days=days)

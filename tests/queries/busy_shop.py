@@ -13,6 +13,7 @@ from flask import Flask
 from backend.aftersales.rules import Asked
 from backend.app import create_app, runtime
 from backend.context import Context
+from backend.gateways.outcomes import WeChatRefused
 from backend.gateways.wechat_pay_answers import RefundState
 from backend.gateways.wechat_shipping import ShippingRefused
 from backend.infra import outbox
@@ -23,34 +24,47 @@ from backend.infra.outbox import Lease
 from backend.infra.uow import transaction
 from backend.kernel.actors import SYSTEM
 from backend.reactions import NAMES
+from backend.usecases.add_follow_up import add_follow_up
 from backend.usecases.adjust_stock import adjust_stock
+from backend.usecases.answer_review import answer_review
 from backend.usecases.answer_ticket import answer_ticket
+from backend.usecases.apply_picture_verdict import apply_picture_verdict
 from backend.usecases.approve_aftersale import approve_aftersale
 from backend.usecases.cancel_aftersale import cancel_aftersale
 from backend.usecases.cancel_order import cancel_order
+from backend.usecases.change_reuse import change_reuse
 from backend.usecases.change_shop_rules import change_shop_rules
 from backend.usecases.check_refund import check_refund
 from backend.usecases.close_order import close_order
 from backend.usecases.close_ticket import close_ticket
 from backend.usecases.confirm_receipt import confirm_receipt
 from backend.usecases.count_deals import count_deals
+from backend.usecases.count_reviews import count_reviews
 from backend.usecases.count_sales import count_sales
+from backend.usecases.edit_review import edit_review
+from backend.usecases.give_up_screening import give_up_screening
 from backend.usecases.hand_over import hand_over
+from backend.usecases.hide_review import hide_review
 from backend.usecases.mark_ready import mark_ready
 from backend.usecases.open_ticket import open_ticket
 from backend.usecases.plan_shipping_upload import plan_shipping_upload
 from backend.usecases.put_cart_line import put_cart_line
 from backend.usecases.receive_return import receive_return
 from backend.usecases.refuse_aftersale import refuse_aftersale
+from backend.usecases.screen_content import screen_content
+from backend.usecases.send_message import send_message
 from backend.usecases.send_refund import send_refund
 from backend.usecases.settle_exception import settle_exception
+from backend.usecases.show_review import show_review
+from backend.usecases.tell_shipped import tell_shipped
 from backend.usecases.upload_shipping import upload_shipping
 from tests.conftest import NOON, make_settings
-from tests.fakes import FakeWorld
+from tests.fakes import LOST, FakeWorld
 from tests.given_aftersales import DESK, Cases
 from tests.given_goods import Goods
 from tests.given_orders import STAFF, Shop
 from tests.given_pickups import given_clerk, given_pickup, given_point
+from tests.given_reviews import allow, bought, push
 
 
 @contextmanager
@@ -124,6 +138,7 @@ def live(app: Flask, shop: Shop, clock: FileClock) -> None:
     put_cart_line(shop.ctx(li.actor), sku_id=apples.sku_id, quantity=3)
     tell(shop)
     count_deals(shop.ctx())
+    talk(shop)
     work_off(shop.ctx())
     desk(shop)
 
@@ -135,6 +150,7 @@ def desk(shop: Shop) -> None:
     exception = shop.rows("select id from payment_exceptions where state = 'open' order by id limit 1")[0]
     settle_exception(shop.ctx(STAFF), exception_id=exception["id"], note="已线下退款")
     count_sales(shop.ctx())
+    open_review(shop)
 
 
 def leave(shop: Shop, clock: FileClock) -> None:
@@ -263,3 +279,45 @@ def work_off(ctx: Context) -> None:
         for lease in leases:
             outbox.start(tx.connection, lease, ctx.now)
             outbox.finish(tx.connection, lease, ctx.now)
+
+
+def talk(shop: Shop) -> None:
+    """Reviews in every state with notes, and messages that ended in every way."""
+    lines = [bought(shop, name) for name in ("li", "mei", "han", "bo", "yu")]
+    shown, edited, held, rejected, hidden = (
+        line.review(text, pictures=[line.picture()] if line is lines[0] else [])
+        for line, text in zip(lines, ("很甜", "一般", "加微信", "赌博", "有电话"), strict=True))
+    shop.world.mini.verdicts |= {"加微信": "review", "赌博": "risky"}
+    for review_id in (shown, edited, held, rejected, hidden):
+        screen_content(shop.ctx(), subject=review_id, revision=1)
+    for trace_id in shop.world.mini.traces:
+        push(shop, trace_id)
+        apply_picture_verdict(shop.ctx(), trace_id=trace_id)
+    edit_review(lines[1].ctx(), review_id=edited, stars=3, service_stars=5, text="还行")
+    screen_content(shop.ctx(), subject=edited, revision=2)
+    for version, granted in (("1", True), ("1", False), ("2", True)):
+        change_reuse(lines[0].ctx(), review_id=shown, version=version, granted=granted)
+    reply = answer_review(shop.ctx(STAFF), review_id=shown, text="谢谢您")
+    follow_up = add_follow_up(lines[0].ctx(), review_id=shown, text="又买了", pictures=[lines[0].picture()])
+    screen_content(shop.ctx(), subject=reply, revision=1)
+    screen_content(shop.ctx(), subject=follow_up, revision=1)
+    give_up_screening(shop.ctx(), subject=follow_up, revision=1)
+    show_review(shop.ctx(STAFF), subject=follow_up)
+    hide_review(shop.ctx(STAFF), subject=hidden, reason="含有手机号")
+    for line in lines:
+        count_reviews(shop.ctx(), product_id=line.goods.product_id)
+    shop.world.mini.fail["send_message"] = [WeChatRefused("47003"), WeChatRefused("43101"), LOST]
+    for line in lines[:4]:
+        allow(shop, line.who, times=2)
+        tell_shipped(shop.ctx(), order_id=line.order_id)
+    tell_shipped(shop.ctx(), order_id=lines[4].order_id)
+    for row in shop.rows("select id from messages order by id"):
+        send_message(shop.ctx(), message_id=row["id"])
+
+
+def open_review(shop: Shop) -> None:
+    """A review and a message that wait for what comes next."""
+    bought(shop, "wu").review("刚收到", pictures=[])
+    waiting = bought(shop, "xi")
+    allow(shop, waiting.who)
+    tell_shipped(shop.ctx(), order_id=waiting.order_id)

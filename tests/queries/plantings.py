@@ -72,6 +72,8 @@ PAYMENT, SURPLUS = _one("payments", "state = 'succeeded'"), _one("payments", "st
 REFUND = _one("refunds", "kind = 'order' and state = 'succeeded' and id in (select refund_id from refund_lines)")
 POSTED = _one("ledger_transactions", "kind = 'payment'")
 FETCHED, HANDED = (_one("pickups", f"handed_over_at is {each} null", "order_id") for each in ("", "not"))
+HELD_REVIEW = _one("reviews", "state = 'held'")
+SHOWN_REVIEW = _one("reviews", "state = 'shown' and picture_count > 0")
 PAID_LINE = _one("order_lines", f"order_id = {PAID}")
 CASE = _one("aftersales", "state = 'refunded' and refund_id is not null")
 TICKET = _one("tickets", "state = 'closed'")
@@ -325,4 +327,33 @@ PLANTINGS: list[Plant] = [
     _plant("I48.settled", "by nobody", "update payment_exceptions set state = 'closed' where state = 'open'"),
     _plant("I48.rules", "past the console", "update shop_settings set version = version + 1"),
     _plant("I48.rules", "no trace", "delete from audit_log where action = 'change_shop_rules'"),
+    _plant("I61.unchecked", "no verdict", f"update screenings set state = 'unjudged' where subject = {SHOWN_REVIEW}"),
+    _plant("I61.unchecked", "never asked", f"delete from screenings where subject = {SHOWN_REVIEW} and part = 'text'"),
+    _plant("I61.unchecked", "a picture more", f"delete from screenings where subject = {SHOWN_REVIEW} and part <> 'text'"),
+    _plant("I61.unchecked", "an older revision", f"update reviews set revision = revision + 1 where id = {SHOWN_REVIEW}"),
+    _plant("I61.unchecked", "nobody decided", "update review_notes set decided_by = null where kind = 'follow_up'"),
+    _plant("I61.bought", "somebody else's", f"update reviews set member_id = 'mem_none' where id = {SHOWN_REVIEW}"),
+    _plant("I61.bought", "not received", f"update orders set completed_at = null where id = {_one('reviews', column='order_id')}"),
+    _plant("I61.once", "twice", "insert into reviews select * from reviews", loosened=("reviews",)),
+    _plant("I61.moves", "a row lost", f"delete from review_moves where subject = {SHOWN_REVIEW} and seq = 1"),
+    _plant("I61.moves", "moved aside", "update reviews set state = 'held' where state = 'rejected'"),
+    _plant("I61.hidden", "secretly", "delete from audit_log where action = 'hide_review'"),
+    _plant("I61.pictures", "unbound", "update uploads set claimed_by = null, claimed_at = null"),
+    _plant("I61.reuse", "without consent", "update reviews set reuse_version = '9' where reuse_version is null"),
+    _plant("I61.reuse", "another text", "update reviews set reuse_version = '9' where reuse_version = '2'"),
+    _plant("I61.reuse", "with a name", "update reviews set reuse_credit = (1 = 1) where reuse_version = '2'"),
+    _plant("I61.ratings", "a star more", "update product_ratings set stars_5 = stars_5 + 1"),
+    _plant("I61.ratings", "not counted", f"update reviews set state = 'shown' where id = {HELD_REVIEW}"),
+    _plant("I61.timer", "no timer", "delete from deliveries where reaction = 'give_up_screening'",
+           "delete from outbox_events where name = 'ScreeningOverdue'"),
+    _plant("I62.balance", "one too many", "update message_balances set balance = balance + 1"),
+    _plant("I62.balance", "no balance",
+           f"delete from message_balances where member_id = {_one('message_balances', column='member_id')}"),
+    _plant("I62.allowed", "never allowed", "update consent_moves set kind = 'rejected', change = 0 where kind = 'accepted'"),
+    _plant("I62.cost", "free of charge", "delete from consent_moves where kind = 'spent'"),
+    _plant("I62.cost", "sent and given back", "update messages set state = 'sent' where state = 'failed'"),
+    _plant("I62.cost", "for nothing", "update consent_moves set message_id = 'msg_none' where kind = 'spent'",
+           loosened=("consent_moves",)),
+    _plant("I62.forgotten", "no delivery", "delete from deliveries where reaction = 'send_message'",
+           "delete from outbox_events where name = 'MessageAsked'"),
 ]

@@ -8,7 +8,6 @@ from backend.gateways.outcomes import WeChatRefused
 from backend.infra.once import ClientKey
 from backend.kernel.actors import ANONYMOUS, staff
 from backend.kernel.errors import Refused
-from backend.reviews.rules import Reuse
 from backend.usecases.add_follow_up import add_follow_up
 from backend.usecases.answer_review import answer_review
 from backend.usecases.change_reuse import change_reuse
@@ -193,7 +192,7 @@ def test_refusals_change_nothing(shop: Shop, line: Bought, snapshot: Any, later:
         (line.who, {"pictures": [avatar]}, "picture_not_found"),
         (line.who, {"pictures": ["0" * 32 + ".jpg"]}, "picture_not_found"),
         (line.who, {"pictures": ["x"] * 10}, "review_pictures"),
-        (line.who, {"reuse": Reuse("v 1", False)}, "reuse_version"),
+        (line.who, {"reuse_version": "v 1"}, "reuse_version"),
         (shop.ctx(STAFF), {}, "forbidden"),
         (shop.ctx(ANONYMOUS), {}, "login_needed"),
     ):
@@ -412,7 +411,7 @@ def test_only_staff_with_the_right_and_the_store(shop: Shop, line: Bought, snaps
 
 
 def test_the_permission_to_reuse_is_asked_recorded_and_revocable(shop: Shop, line: Bought) -> None:
-    review_id = line.shown(reuse=Reuse("2026-03", True))
+    review_id = line.shown(reuse_version="2026-03", reuse_credit=True)
     current = "select reuse_version, reuse_credit from reviews"
     assert shop.one(current) == {"reuse_version": "2026-03", "reuse_credit": True}
     change_reuse(line.ctx(), review_id=review_id, version="2026-03", granted=True, credit=True)

@@ -11,9 +11,12 @@ from backend.infra.uow import Reading
 
 WORDS = {
     "sqlite": {"$instr": "instr", "$order_of": "json_extract(k.result, '$.id')",
-               "$refund_of": "json_extract(k.result, '$.refund_id')", "$event_order": "json_extract(e.payload, '$.order_id')"},
+               "$refund_of": "json_extract(k.result, '$.refund_id')", "$length": "json_array_length",
+               "$event_order": "json_extract(e.payload, '$.order_id')",
+               "$subject_of": "json_extract(e.payload, '$.subject')", "$message_of": "json_extract(e.payload, '$.message_id')"},
     "postgresql": {"$instr": "strpos", "$order_of": "k.result ->> 'id'", "$refund_of": "k.result ->> 'refund_id'",
-                   "$event_order": "e.payload ->> 'order_id'"},
+                   "$length": "jsonb_array_length", "$event_order": "e.payload ->> 'order_id'",
+                   "$subject_of": "e.payload ->> 'subject'", "$message_of": "e.payload ->> 'message_id'"},
 }
 """What the two databases spell differently; everything else in the statements is common to both."""
 

@@ -15,18 +15,21 @@ from backend.queries.books import (
     desk,
     ledger,
     members,
+    messages,
     numbers,
     orders,
     outbox,
     payments,
     pickups,
     refunds,
+    reviews,
     stock,
     waiting,
 )
 from backend.queries.books.check import Check, Result, Violation, rows_of
 
-AREAS = (ledger, numbers, orders, payments, refunds, aftersales, stock, pickups, outbox, waiting, carts, catalogue, members, desk)
+AREAS = (ledger, numbers, orders, payments, refunds, aftersales, stock, pickups, outbox, waiting, carts, catalogue, members,
+         reviews, messages, desk)
 CHECKS: tuple[Check, ...] = tuple(check for area in AREAS for check in area.CHECKS)
 PATIENCE = timedelta(seconds=60)
 """Nothing may stay undone for longer."""
