@@ -43,6 +43,9 @@ ACTIONS: dict[str, Said] = {
     "recompare_bill": say("重新对账", "Compared a bill"),
     "settle_exception": say("处理资金异常", "Settled an exception"), "revive_delivery": say("重新执行任务", "Retried a job"),
     "run_entry_now": say("立即执行任务", "Ran a job now"), "change_shop_rules": say("修改设置", "Changed a setting"),
+    # reviews
+    "answer_review": say("回复评价", "Answered a review"), "show_review": say("展示评价", "Showed a review"),
+    "hide_review": say("隐藏评价", "Hid a review"), "reject_review": say("退回评价", "Sent a review back"),
 }
 
 FIELDS: dict[str, Said] = {
@@ -54,7 +57,7 @@ FIELDS: dict[str, Said] = {
     "refund_id": say("退款单", "Refund"), "note": say("备注", "Note"), "value": say("值", "Value"), "title": say("标题", "Title"),
     "number": say("单号", "Number"), "what": say("内容", "What"), "address_id": say("地址", "Address"),
     "reaction": say("任务", "Job"), "ended": say("下线数", "Log-ins ended"),
-    "quantity": say("数量", "Quantity"), "kind": say("类型", "Kind"),
+    "text": say("内容", "Text"), "quantity": say("数量", "Quantity"), "kind": say("类型", "Kind"),
     "staff": say("员工", "Staff"), "market_price_fen": say("划线价", "Crossed out"), "low_at": say("预警线", "Low at"),
     "category_id": say("分类", "Category"), "publish_at": say("上架时间", "Published"), "position": say("排序", "Order"),
     "selling_point": say("卖点", "Selling point"), "detail": say("详情", "Detail"), "pictures": say("图片", "Pictures"),

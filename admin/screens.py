@@ -8,12 +8,14 @@ from admin.hand_over import HandOver
 from admin.home import Home
 from admin.jobs import Jobs
 from admin.members import Members
+from admin.messages import Messages
 from admin.money import Bills, Exceptions, Payments, Refunds
 from admin.orders import Orders
 from admin.pickup_points import PickupPoints
 from admin.pictures import Pictures
 from admin.places import Dealers, Regions, Stores
 from admin.profile import Profile
+from admin.reviews import Reviews
 from admin.settings import ShopSettings
 from admin.shipping import BatchShip, StuckUploads
 from admin.staff import Roles, StaffList
@@ -34,6 +36,8 @@ SCREENS = (
     StuckUploads,
     HandOver,
     PickupPoints,
+    # after the sale
+    Reviews,
     # members
     Members,
     # money
@@ -49,6 +53,7 @@ SCREENS = (
     Regions,
     # system
     Jobs,
+    Messages,
     ShopSettings,
     AuditLog,
     Profile,

@@ -22,15 +22,14 @@ from backend.orders.models import Order
 from backend.orders.states import PAID
 from backend.payments.models import BillDifference, PaymentException, Refund
 from backend.payments.states import ABNORMAL
+from backend.queries.review_desk import held
 from backend.queries.stock import RUNS_LOW
-from backend.reviews.models import Review
-from backend.reviews.states import HELD
 from backend.stock import MAIN_LOCATION
 from backend.stock.models import StockLevel
 from backend.tickets.models import Ticket
 
 ORDERS, REFUNDS, BOOKED, SALES = Order.__table__, Refund.__table__, LedgerTransaction.__table__, SalesDay.__table__
-AFTERSALES, TICKETS, REVIEWS, UPLOADS = Aftersale.__table__, Ticket.__table__, Review.__table__, ShippingUpload.__table__
+AFTERSALES, TICKETS, UPLOADS = Aftersale.__table__, Ticket.__table__, ShippingUpload.__table__
 EXCEPTIONS, DIFFERENCES = PaymentException.__table__, BillDifference.__table__
 LEVELS, SKUS, PRODUCTS = StockLevel.__table__, Sku.__table__, Product.__table__
 DAYS = 30
@@ -102,10 +101,6 @@ def _tickets(ctx: Context) -> Select[Any]:
     return select(TICKETS.c.id).where(TICKETS.c.due_at.is_not(None), _in_scope(TICKETS.c.store_id, ctx.actor))
 
 
-def _reviews(ctx: Context) -> Select[Any]:
-    return select(REVIEWS.c.id).where(REVIEWS.c.state == HELD, _in_scope(REVIEWS.c.store_id, ctx.actor))
-
-
 def _uploads(ctx: Context) -> Select[Any]:
     found = select(UPLOADS.c.order_id).where(UPLOADS.c.state.in_(("failed", "gave_up")))
     if ctx.actor.store_ids is None:
@@ -143,7 +138,7 @@ TO_DO = (
     ToDo("aftersales", "aftersales.view", _aftersales),
     ToDo("tickets", "tickets.view", _tickets),
     ToDo("tickets_overdue", "tickets.view", lambda ctx: _tickets(ctx).where(TICKETS.c.due_at <= ctx.now)),
-    ToDo("reviews_held", "reviews.view", _reviews),
+    ToDo("reviews_held", "reviews.view", held),
     ToDo("uploads_failed", "orders.view", _uploads),
     ToDo("stuck_refunds", "money.view", _stuck_refunds),
     ToDo("exceptions", "money.view", lambda _: select(EXCEPTIONS.c.id).where(EXCEPTIONS.c.state == "open"), whole=True),
