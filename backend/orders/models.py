@@ -49,9 +49,11 @@ class Order(Base):
         CheckConstraint("(state in ('paid', 'shipped', 'completed', 'refunded')) = (paid_at is not null)", name="paid_state"),
         CheckConstraint("refunded_fen between 0 and paid_fen", name="refunded"),
         CheckConstraint("freight_refund_fen between 0 and freight_fen", name="freight_refund"),
-        Index(None, "member_id", "id"), Index(None, "state", "id"), Index(None, "placed_at"),
+        Index(None, "member_id", "id"), Index(None, "state", "id"), Index(None, "placed_at", "store_id"),
         Index(None, "store_id", "member_id"), Index(None, "paid_at", "store_id", "paid_fen"),
         Index(None, "store_id", "id"), Index(None, "phone_index", "id"),
+        Index("ix_orders_to_do", "delivery", "store_id", sqlite_where=text("state = 'paid'"),
+              postgresql_where=text("state = 'paid'")),
         Index("ix_orders_unpaid", "member_id", sqlite_where=text("state = 'unpaid'"), postgresql_where=text("state = 'unpaid'")),
     )
 
