@@ -64,6 +64,11 @@ def runtime_key() -> str:
 runtime_key.count = 0  # type: ignore[attr-defined]
 
 
+def made_up(rule: str, name: str = "xxx_1") -> str:
+    """An address that fits a rule: its first choice where it has some, else a name of nothing."""
+    return re.sub(r"<[^>]+>", name, re.sub(r"<any\((\w+)[^>]*>", r"\1", rule))
+
+
 def system(app: Flask) -> Context:
     """A Context of this moment, acting as the system."""
     return runtime(app).context(SYSTEM)

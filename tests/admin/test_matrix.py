@@ -1,6 +1,5 @@
 """Who may what: every route of the console against every role, generated from what is declared (R15)."""
 
-import re
 from collections.abc import Callable
 
 import pytest
@@ -9,7 +8,7 @@ from flask import Flask
 from admin.base import ReadOnlyView
 from admin.permissions import ANY_STAFF, PUBLIC, SCREENS, WRITES, declared, is_ours
 from backend.queries.roles import roles
-from tests.given_staff import Browser
+from tests.given_staff import Browser, made_up
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 """Doors do not care which database it is; what stands behind them is tested on both."""
@@ -22,7 +21,7 @@ def table(app: Flask) -> dict[str, str]:
         if is_ours(rule.rule):
             needed = declared(app, rule.endpoint)
             for method in rule.methods - {"HEAD", "OPTIONS"}:
-                found[f"{method} {re.sub(r'<[^>]+>', 'xxx_1', rule.rule)}"] = needed
+                found[f"{method} {made_up(rule.rule)}"] = needed
     return found
 
 
