@@ -16,7 +16,7 @@ class LedgerTransaction(Base):
     kind: Mapped[str] = mapped_column(String(32))
     event_id: Mapped[str] = mapped_column(Id(64))
     at: Mapped[datetime] = mapped_column(Utc)
-    __table_args__ = (UniqueConstraint("kind", "event_id"), Index(None, "at"))
+    __table_args__ = (UniqueConstraint("kind", "event_id"), Index(None, "kind", "at"))
 
 
 class LedgerTransfer(Base):

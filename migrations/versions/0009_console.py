@@ -44,6 +44,8 @@ def upgrade() -> None:
         op.add_column(table, sa.Column('settled_by', sa.String(length=48), nullable=True))
     op.create_index('ix_bill_differences_open', 'bill_differences', ['day'], sqlite_where=sa.text("state = 'open'"), postgresql_where=sa.text("state = 'open'"))
 
+    op.drop_index(op.f('ix_ledger_transactions_at'), table_name='ledger_transactions')
+    op.create_index(op.f('ix_ledger_transactions_kind_at'), 'ledger_transactions', ['kind', 'at'])
     op.drop_index(op.f('ix_orders_placed_at'), table_name='orders')
     op.create_index(op.f('ix_orders_placed_at_store_id'), 'orders', ['placed_at', 'store_id'])
     op.create_index('ix_orders_to_do', 'orders', ['delivery', 'store_id'], sqlite_where=sa.text("state = 'paid'"), postgresql_where=sa.text("state = 'paid'"))
@@ -77,6 +79,8 @@ def downgrade() -> None:
     op.drop_index('ix_orders_to_do', table_name='orders')
     op.drop_index(op.f('ix_orders_placed_at_store_id'), table_name='orders')
     op.create_index(op.f('ix_orders_placed_at'), 'orders', ['placed_at'])
+    op.drop_index(op.f('ix_ledger_transactions_kind_at'), table_name='ledger_transactions')
+    op.create_index(op.f('ix_ledger_transactions_at'), 'ledger_transactions', ['at'])
 
     op.drop_index('ix_bill_differences_open', table_name='bill_differences')
     for table in SETTLED:
