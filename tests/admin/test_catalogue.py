@@ -14,6 +14,9 @@ from tests.given_goods import given_category, given_product, level
 
 HOSTILE = "<img src=x onerror=alert(1)>{{7*7}}"
 
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""Doors do not care which database it is; what stands behind them is tested on both."""
+
 
 def without_templates(html):
     """The page without its <template>s, which may stand in one another."""

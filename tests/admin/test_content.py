@@ -10,6 +10,9 @@ from backend.usecases.arrange_home import Banner, HomeBlock, arrange_home
 from backend.usecases.set_on_shelf import set_on_shelf
 from tests.given_goods import given_product
 
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""Doors do not care which database it is; what stands behind them is tested on both."""
+
 
 @pytest.fixture
 def boss(log_in):

@@ -9,6 +9,9 @@ from backend.usecases.change_prices import PriceChange, change_prices
 from backend.usecases.count_deals import count_deals
 from tests.given_goods import given_product, level
 
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""Doors do not care which database it is; what stands behind them is tested on both."""
+
 
 @pytest.fixture
 def boss(log_in):
