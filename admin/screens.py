@@ -4,8 +4,11 @@ from admin.audit import AuditLog
 from admin.batch import Counts, Prices
 from admin.catalogue import Categories, Goods
 from admin.content import HomePage
+from admin.evidence import Evidence
+from admin.exports import Exports
 from admin.hand_over import HandOver
 from admin.home import Home
+from admin.imports import Imports
 from admin.jobs import Jobs
 from admin.members import Members
 from admin.messages import Messages
@@ -30,6 +33,7 @@ SCREENS = (
     Prices,
     Counts,
     Pictures,
+    Imports,
     # orders
     Orders,
     BatchShip,
@@ -55,7 +59,9 @@ SCREENS = (
     Jobs,
     Messages,
     ShopSettings,
+    Exports,
     AuditLog,
+    Evidence,
     Profile,
 )
 """All but the front page."""

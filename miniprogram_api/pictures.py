@@ -1,16 +1,14 @@
 """Routes of pictures: send one, see one of the shop window, see one's own evidence."""
 
-import contextlib
 from typing import Any
 
 from flask import Response, request, send_file
 from marshmallow import fields
 
-from backend.gateways.files import Files, smaller
+from backend.gateways.files import Files
 from backend.gateways.refusals import FILE_NOT_FOUND
 from backend.infra.once import ClientKey
 from backend.infra.pictures import MAX_BYTES, PICTURE_NOT_READABLE, PICTURE_TOO_LARGE, PICTURES_BUSY, THUMBNAILS
-from backend.kernel.errors import Refused
 from backend.queries.uploads import visible_evidence
 from backend.uploads import SHOPPER_PURPOSES
 from backend.uploads.refusals import PICTURE_NOT_FOUND, TOO_MANY_PICTURES
@@ -136,11 +134,7 @@ def shown(files: Files, key: str, side: int | None, cache: str) -> Response:
     kind = PICTURE_TYPES.get(key.rpartition(".")[2])
     if kind is None:
         raise FILE_NOT_FOUND()
-    path = files.path(key)
-    if side is not None:
-        side = next(each for each in sorted(THUMBNAILS) if each >= side)
-        with contextlib.suppress(Refused):
-            path, key = files.path(smaller(key, side)), smaller(key, side)
-    answer = send_file(path, mimetype=kind, conditional=False, etag=key.partition(".")[0])
+    path = files.shown(key, None if side is None else next(each for each in sorted(THUMBNAILS) if each >= side))
+    answer = send_file(path, mimetype=kind, conditional=False, etag=path.stem)
     answer.headers["Cache-Control"] = cache
     return answer.make_conditional(request)

@@ -6,6 +6,7 @@ import re
 import secrets
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -23,13 +24,19 @@ class Files(Protocol):
     def writing(self, suffix: str = "") -> AbstractContextManager[tuple[str, BinaryIO]]: ...
     def open(self, key: str) -> BinaryIO: ...
     def path(self, key: str) -> Path: ...
+    def shown(self, key: str, side: int | None) -> Path: ...
     def remove(self, key: str) -> None: ...
+    def remove_unfinished(self, before: datetime) -> int: ...
 
 
 def smaller(key: str, side: int) -> str:
     """The key of the thumbnail of that side which lies beside a picture."""
     stem, dot, suffix = key.partition(".")
     return f"{stem}-{side}{dot}{suffix}"
+
+
+def _unfinished(key: str) -> str:
+    return f".{key}.part"
 
 
 class FolderFiles:
@@ -67,7 +74,7 @@ class FolderFiles:
     def _whole(self, key: str) -> Iterator[BinaryIO]:
         target = self._place(key)
         target.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = target.with_name(f".{key}.part")
+        unfinished = target.with_name(_unfinished(key))
         try:
             with unfinished.open("wb") as file:
                 yield file
@@ -85,8 +92,17 @@ class FolderFiles:
             raise FILE_NOT_FOUND()
         place = self._place(key)
         stem, dot, suffix = key.partition(".")
-        for each in (place, *place.parent.glob(f"{stem}-*{dot}{suffix}")):
+        for each in (place, place.with_name(_unfinished(key)), *place.parent.glob(f"{stem}-*{dot}{suffix}")):
             each.unlink(missing_ok=True)
+
+    def remove_unfinished(self, before: datetime) -> int:
+        """Take away what was begun before then (in real time) and never became whole: its writer died. Returns how many."""
+        found = 0
+        for each in self.root.rglob(".*.part"):
+            if each.stat().st_mtime < before.timestamp():
+                each.unlink(missing_ok=True)
+                found += 1
+        return found
 
     def open(self, key: str) -> BinaryIO:
         """The file for reading; refused (`file_not_found`) for an absent key and for anything that is no key."""
@@ -100,6 +116,12 @@ class FolderFiles:
         if not KEY.fullmatch(key) or not (place := self._place(key)).is_file():
             raise FILE_NOT_FOUND()
         return place
+
+    def shown(self, key: str, side: int | None) -> Path:
+        """Where the thumbnail of that side lies; the picture itself when there is none, or no side is asked for."""
+        if side is not None and KEY.fullmatch(key) and (thumbnail := self._place(smaller(key, side))).is_file():
+            return thumbnail
+        return self.path(key)
 
     def _place(self, key: str) -> Path:
         return self.root / key[:2] / key[2:4] / key

@@ -1,7 +1,9 @@
 """Files by random key: whole or absent, spread over folders, and never outside their own (T46, S6)."""
 
 import errno
+import os
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -98,3 +100,26 @@ def test_a_file_that_is_written_bit_by_bit_is_there_when_it_is_whole(files):
         file.write(b"a")
         1 / 0  # noqa: B018
     assert len([path for path in files.root.rglob("*") if path.is_file()]) == 1
+
+
+def test_a_thumbnail_is_shown_where_there_is_one(files):
+    key, plain = files.put(b"picture", ".jpg"), files.put(b"plain", ".jpg")
+    files.put_smaller(key, 160, b"small")
+    assert [files.shown(*asked).read_bytes() for asked in ((key, 160), (key, 640), (key, None), (plain, 160))] == [
+        b"small", b"picture", b"picture", b"plain"]
+    for bad in ("../secret.txt", "0" * 32 + ".jpg"):
+        with pytest.raises(Refused):
+            files.shown(bad, 160)
+
+
+def test_what_a_dead_writer_left_goes_with_its_key_or_after_a_day(files):
+    key, other = files.put(b"x", ".part"), files.put(b"y", ".csv")
+    begun = [files._place(each).with_name(f".{each}.part") for each in (key, other)]
+    for path in begun:
+        path.write_bytes(b"half")
+    files.remove(key)
+    assert not begun[0].exists() and begun[1].exists()
+    assert files.remove_unfinished(datetime.now(UTC) - timedelta(days=1)) == 0
+    os.utime(begun[1], (0, 0))
+    assert files.remove_unfinished(datetime.now(UTC) - timedelta(days=1)) == 1
+    assert [path.name for path in files.root.rglob("*") if path.is_file()] == [other]

@@ -1,0 +1,95 @@
+"""Exports of one's own: ask for a sheet, watch it being written, fetch it; and the button that other screens put it behind."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Response, redirect, request, send_file, url_for
+from werkzeug.exceptions import BadRequest
+
+from admin.base import Button, Page, attempt, client_key, expose, needs
+from admin.gate import context
+from admin.menu import SYSTEM
+from admin.permissions import ANY_STAFF
+from admin.words import language, say
+from backend.exports import FORMATS
+from backend.exports.states import WORDS
+from backend.queries.exports import exportable, my_exports
+from backend.usecases.ask_export import ask_export
+from backend.usecases.cancel_export import cancel_export
+from backend.usecases.open_export import open_export
+
+TYPES = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+TONES = {"asked": "plain", "running": "info", "done": "good", "failed": "bad"}
+LABELS = {
+    "state": say("状态", "State"), "since": say("从", "From"), "until": say("到", "To"), "delivery": say("配送方式", "Delivery"),
+    "sku_code": say("商品编码", "SKU"), "category_id": say("分类编号", "Category"), "on_shelf": say("上架", "On shelf"),
+    "low": say("可售不超过", "Available at most"), "action": say("操作", "Action")}
+"""What the filters are called."""
+
+
+def export_buttons(kind: str, filters: Mapping[str, str] | None = None) -> tuple[Button, ...]:
+    """The buttons of a list for its `header_buttons()`: the same rows as CSV and as Excel, written by the worker.
+
+    `filters` as `exports/rules.py` names them; empty ones are left out. Nothing for whoever may not export this kind.
+    """
+    if kind not in exportable(context()):
+        return ()
+    said = {"kind": kind} | {f"f_{name}": text for name, text in (filters or {}).items() if text}
+    words = {"csv": say("导出 CSV", "Export CSV"), "xlsx": say("导出 Excel", "Export Excel")}
+    address = url_for("admin_exports.ask")
+    return tuple(Button(words[each], address, post=True, key=True, icon="download", fields=said | {"format": each})
+                 for each in FORMATS)
+
+
+class Exports(Page):
+    """What one has asked for, newest first."""
+
+    title, permission, category, icon, endpoint = say("导出", "Exports"), ANY_STAFF, SYSTEM, "download", "exports"
+
+    def is_visible(self) -> bool:
+        return bool(exportable(context()))
+
+    @expose("/")
+    def index(self) -> Any:
+        """Ask for a sheet, and the list."""
+        return self.render("exports/index.html", kinds=exportable(context()), formats=FORMATS, **self._rows())
+
+    @expose("/rows/")
+    def rows(self) -> Any:
+        """The list alone, for the page that watches it."""
+        return self.render("exports/rows.html", **self._rows())
+
+    def _rows(self) -> Mapping[str, Any]:
+        return {"rows": my_exports(context()), "words": WORDS, "tones": TONES, "names": exportable(context()), "labels": LABELS}
+
+    @expose("/new/", methods=("POST",))
+    @needs(ANY_STAFF)
+    def ask(self) -> Any:
+        """Ask for a sheet; the use case asks for the right to its rows."""
+        kind, format_ = request.form.get("kind", ""), request.form.get("format", "")
+        if kind not in exportable(context()) or format_ not in FORMATS:
+            raise BadRequest()
+        filters = {name[2:]: text.strip() for name, text in request.form.items() if name.startswith("f_") and text.strip()}
+        attempt(ask_export, kind=kind, format=format_, filters=filters, language=language(), key=client_key(),
+                done=say("已开始导出，完成后在这里下载。", "It is being written; fetch it here when it is ready."))
+        return redirect(self.get_url(".index"), 303)
+
+    @expose("/<id:export_id>/cancel/", methods=("POST",))
+    @needs(ANY_STAFF)
+    def cancel(self, export_id: str) -> Any:
+        """Cancel one that is not finished."""
+        attempt(cancel_export, export_id=export_id, done=say("已取消。", "Cancelled."))
+        return redirect(self.get_url(".index"), 303)
+
+    @expose("/<id:export_id>/file/")
+    def file(self, export_id: str) -> Any:
+        """The file, by its link; always as a download, kept by nobody on the way."""
+        until = request.args.get("until", -1, type=int)
+        opened = attempt(open_export, export_id=export_id, until=until, sign=request.args.get("sign", ""))
+        if not opened:
+            return Response(self.index(), 403)
+        path = context().gateways.private.path(opened.value.key)
+        answer = send_file(path, mimetype=TYPES[opened.value.format], as_attachment=True, download_name=opened.value.name,
+                           conditional=False, etag=False)
+        answer.headers["Cache-Control"] = "no-store"
+        return answer

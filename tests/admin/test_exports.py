@@ -1,0 +1,96 @@
+"""Exports in the console: asked for, watched, fetched by their asker alone (R18, R34, T48)."""
+
+import re
+
+import pytest
+from flask import Flask
+
+from admin.exports import export_buttons
+from admin.gate import context
+from backend.context import Context
+from backend.usecases.run_export import run_export
+from tests.given_orders import Shop
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+LINK = re.compile(r'href="(/admin/exports/exp_\w+/file/\?[^"]+)"')
+
+
+def link(page: str) -> str:
+    return LINK.search(page)[1].replace("&amp;", "&")
+
+
+def run(ctx, rows):
+    for row in rows("select id, slices from exports where state in ('asked', 'running')"):
+        run_export(ctx(), export_id=row["id"], slices=row["slices"])
+
+
+def test_a_sheet_is_asked_for_watched_and_fetched(log_in, shop: Shop, ctx, rows):
+    shop.paid(shop.shopper("li"), (shop.goods("A1", 3333, 10, title="<b>=1+1</b>"), 1))
+    clerk = log_in("orders")
+    page = clerk.post("/admin/exports/new/", {"kind": "order_lines", "format": "csv", "f_since": "2026-03-01"})
+    assert page.status_code == 200 and "已开始导出" in page.text and "data-watch=" in page.text and "排队中" in page.text
+    run(ctx, rows)
+    part = clerk.get("/admin/exports/rows/")
+    assert "data-watch" not in part.text and "<html" not in part.text
+    answer = clerk.get(link(part.text))
+    assert (answer.status_code, answer.headers["Content-Type"], answer.headers["X-Content-Type-Options"]) == (
+        200, "text/csv; charset=utf-8", "nosniff")
+    assert answer.headers["Content-Disposition"].startswith("attachment;") and answer.headers["Cache-Control"] == "no-store"
+    assert answer.data.startswith(b"\xef\xbb\xbf") and "<b>=1+1</b>" in answer.data.decode()
+    assert [row["action"] for row in rows("select action from audit_log where action like '%export' order by id")] == [
+        "ask_export", "download_export"]
+
+
+def test_R34_links_are_bound_and_end(log_in, shop: Shop, ctx, rows, later):
+    clerk, other, service = log_in("orders"), log_in("orders"), log_in("service")
+    clerk.post("/admin/exports/new/", {"kind": "stock", "format": "xlsx"})
+    run(ctx, rows)
+    address = link(clerk.get("/admin/exports/").text)
+    assert other.get(address).status_code == service.get(address).status_code == 404
+    assert clerk.get(address[:-1]).status_code == clerk.get(address.partition("?")[0]).status_code == 403
+    assert clerk.get(address).status_code == 200
+    later(minutes=11)
+    over = clerk.get(address)
+    assert over.status_code == 403 and "下载链接已失效" in over.text
+    assert clerk.get(link(over.text)).status_code == 200
+    assert rows("select downloads from exports") == [{"downloads": 2}]
+
+
+def test_who_may_ask_for_what(log_in, nobody, snapshot):
+    service = log_in("service")
+    page = service.get("/admin/exports/").text
+    assert 'value="products"' in page and 'value="orders"' not in page and 'value="audit"' not in page
+    before = snapshot()
+    for kind, format_ in (("orders", "csv"), ("audit", "csv"), ("products", "pdf"), ("", ""), ("staff", "csv")):
+        assert service.post("/admin/exports/new/", {"kind": kind, "format": format_}).status_code == 400
+    assert service.post_bare("/admin/exports/new/", {"kind": "products", "format": "csv"}).status_code == 400
+    assert nobody.get("/admin/exports/").status_code in (302, 303, 401)
+    assert snapshot() == before
+
+
+def test_a_senseless_filter_is_told_and_a_wish_can_be_taken_back(log_in, rows):
+    clerk = log_in("orders")
+    page = clerk.post("/admin/exports/new/", {"kind": "orders", "format": "csv", "f_since": "gestern"})
+    assert "since" in page.text and rows("select * from exports") == []
+    clerk.post("/admin/exports/new/", {"kind": "orders", "format": "csv"})
+    [row] = rows("select id from exports")
+    assert log_in("orders").post(f"/admin/exports/{row['id']}/cancel/").status_code == 404
+    assert "已取消" in clerk.post(f"/admin/exports/{row['id']}/cancel/").text
+    assert rows("select state from exports") == [{"state": "cancelled"}]
+
+
+def test_the_buttons_of_a_list(console: Flask, log_in, ctx: Context):
+    clerk = log_in("orders")
+    with console.test_request_context("/admin/", headers={"Cookie": f"tuanma_staff={clerk.session}"}):
+        console.preprocess_request()
+        assert context().actor.id == clerk.staff_id
+        csv, xlsx = export_buttons("orders", {"state": "paid", "since": ""})
+        assert (csv.url, csv.fields) == ("/admin/exports/new/", {"kind": "orders", "f_state": "paid", "format": "csv"})
+        assert xlsx.post and xlsx.key and export_buttons("audit") == ()
+
+
+def test_in_english(log_in):
+    clerk = log_in("orders")
+    clerk.client.set_cookie("tuanma_language", "en", path="/admin")
+    page = clerk.get("/admin/exports/").text
+    assert "New export" in page and not re.search(r"[\u4e00-\u9fff]", re.sub(r'中文|<title>.*?</title>|团码商城|团', "", page))
