@@ -49,6 +49,10 @@ ACTIONS: dict[str, Said] = {
 }
 
 FIELDS: dict[str, Said] = {
+    "asked_fen": say("申请金额", "Asked"), "given_fen": say("同意金额", "Granted"), "freight_fen": say("运费", "Freight"),
+    "restocked": say("重新上架", "Back on sale"), "order_id": say("订单", "Order"), "refund": say("退款状态", "Refund state"),
+    "owner": say("负责人", "Owner"), "overdue": say("逾期", "Overdue"), "outcome": say("结果", "Outcome"),
+    "category": say("类型", "Category"), "member_id": say("会员", "Member"),
     "name": say("名称", "Name"), "login": say("用户名", "User name"), "roles": say("角色", "Roles"), "scope": say("范围", "Scope"),
     "scope_id": say("范围对象", "Scope of"), "state": say("状态", "State"), "second_step": say("两步验证", "Two-step"),
     "region_id": say("区域", "Region"), "dealer_id": say("经销商", "Dealer"), "store_id": say("门店", "Store"),

@@ -1,5 +1,6 @@
 """The table of the console's screens: a new one is one line here, in the order in which the menu shows them."""
 
+from admin.aftersales import Aftersales
 from admin.audit import AuditLog
 from admin.batch import Counts, Prices
 from admin.catalogue import Categories, Goods
@@ -23,6 +24,7 @@ from admin.settings import ShopSettings
 from admin.shipping import BatchShip, StuckUploads
 from admin.staff import Roles, StaffList
 from admin.stock import Stock
+from admin.tickets import Tickets
 
 SCREENS = (
     # goods
@@ -41,6 +43,8 @@ SCREENS = (
     HandOver,
     PickupPoints,
     # after the sale
+    Aftersales,
+    Tickets,
     Reviews,
     # members
     Members,

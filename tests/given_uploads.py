@@ -21,7 +21,7 @@ def picture_bytes(width: int = 40, height: int = 30, kind: str = "JPEG", color: 
 def given_picture(ctx: Context, purpose: str = "review") -> str:
     """The key of a small picture that the actor of `ctx` sent for `purpose` just now."""
     data = picture_bytes()
-    key = ctx.gateways.files.put(data, ".jpg")
+    key = (ctx.gateways.private if is_private(purpose) else ctx.gateways.files).put(data, ".jpg")
     with transaction(ctx) as tx:
         uploads.insert_upload(tx, {
             "id": new_id("upl", ctx.now), "key": key, "owner": str(ctx.actor), "purpose": purpose,

@@ -20,3 +20,5 @@ OUTCOME = Refusal(Kind.INVALID, "ticket_outcome", zh="请选择处理结果并�
                   en="Please choose an outcome and describe it (1–200 characters).")
 OWNER = Refusal(Kind.INVALID, "ticket_owner", zh="请选择在职员工作为负责人。", en="Please choose an active member of staff.")
 ABOUT = Refusal(Kind.INVALID, "ticket_about", zh="所选订单或商品不属于该会员。", en="This order or line is not the member's.")
+WHO = Refusal(Kind.INVALID, "ticket_who", zh="没有这个会员编号或订单号，请核对后再填。",
+              en="No member and no order has this number; please check it.")
