@@ -1,6 +1,7 @@
 """The after-sale desk: what waits for staff, one case with its pictures and amounts, and the buttons that decide it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import redirect, request, send_file
@@ -29,6 +30,20 @@ STATES = {
     "lapsed": (say("超时关闭", "Lapsed"), "plain"),
 }
 KINDS = {"refund_only": (say("仅退款", "Refund only"), "plain"), "return_and_refund": (say("退货退款", "Return"), "info")}
+HINTS = {
+    "asked": say("请在 {due} 前处理，逾期未处理系统自动同意。", "Please decide by {due}; after that it is granted by itself."),
+    "approved": say("等待顾客在 {due} 前寄回商品，逾期自动关闭；顾客当面退回也可以直接收货。",
+                    "The shopper sends the goods by {due}, or it closes; goods handed in over the counter can be received now."),
+    "returning": say("商品在退回途中，{due} 前未确认收货将自动退款。",
+                     "The goods are on their way back; the refund goes out by itself after {due}."),
+    "refunding": say("退款已提交微信支付，等待结果。", "The refund is with WeChat Pay; its answer is awaited."),
+    "refund_failed": say("微信支付未能退款，请看原因后重试。", "WeChat Pay could not refund; look why and try again."),
+    "refunded": say("已退款，售后完结。", "Refunded; all done."), "refused": say("已拒绝，顾客可以补充凭证再申请一次。",
+                    "Refused; the shopper may ask once more with new evidence."),
+    "cancelled": say("顾客已撤销申请。", "The shopper withdrew it."),
+    "lapsed": say("顾客超时未寄回，已关闭。", "No parcel came in time; closed."),
+}
+"""What staff should know of a case in this state; `{due}` is the deadline."""
 TAB_WORDS = {
     "todo": say("待处理", "To do"), "soon": say("即将超时", "Due soon"), "parcel": say("待寄回", "Parcel to come"),
     "refunding": say("退款中", "Refunding"), "done": say("已完结", "Done"), "all": say("全部", "All"),
@@ -54,6 +69,24 @@ def fen_of(text: str) -> int | None:
         return -1
 
 
+@dataclass(frozen=True, slots=True)
+class Tabbed(Asked):
+    """What a list with tabs was asked for."""
+
+    tab: str = ""
+
+    def query(self, **change: Any) -> dict[str, Any]:
+        """Parameters of this list's address with `change`; the tab stays."""
+        return {"tab": self.tab} | Asked.query(self, **change)
+
+
+def tabbed(asked: Asked, tabs: Mapping[str, Any]) -> Tabbed:
+    """`asked` with its tab: what the address says, else what is to do, or all where somebody searches."""
+    tab = request.args.get("tab", "")
+    tab = tab if tab in tabs else "all" if asked.search or asked.filters else "todo"
+    return Tabbed(asked.page, asked.size, asked.sort, asked.desc, asked.search, asked.filters, tab)
+
+
 class Aftersales(ReadOnlyView):
     """All cases within the scope; the first tab shows what waits for staff, the most urgent first."""
 
@@ -67,7 +100,7 @@ class Aftersales(ReadOnlyView):
     search_exact, search_hint = ("number", "order_id", "tracking_number"), say("售后单号或退货单号", "Case or tracking number")
     filters = (Choice("kind", say("类型", "Kind"), {code: words for code, (words, _) in KINDS.items()}),
                Days("asked_at", say("申请", "Asked")))
-    empty = say("没有待处理的售后，做得好", "Nothing waits for you, well done")
+    empty = say("这里没有售后单", "No cases here")
 
     @property
     def column_formatters(self) -> Any:
@@ -88,25 +121,22 @@ class Aftersales(ReadOnlyView):
 
     # --- tabs ---
 
-    def asked(self) -> Asked:
-        asked = super().asked()
-        tab = request.args.get("tab", "")
-        tab = tab if tab in TAB_WORDS else "all" if asked.search or asked.filters else "todo"
-        return Asked(asked.page, asked.size, asked.sort, asked.desc, asked.search, dict(asked.filters) | {"tab": tab})
+    def asked(self) -> Tabbed:
+        return tabbed(super().asked(), TAB_WORDS)
 
-    def sort(self, query: Query[Any], asked: Asked) -> Query[Any]:
-        tab = asked.filters["tab"]
+    def sort(self, query: Query[Any], asked: Any) -> Query[Any]:
+        tab = asked.tab
         if tab in TABS:
             query = query.filter(Aftersale.state.in_(TABS[tab]))
         elif tab == "soon":
             query = query.filter(Aftersale.state.in_(("asked", "returning")), Aftersale.due_at <= context().now + SOON)
         if asked.sort is None and tab in ("todo", "soon", "parcel"):
-            asked = Asked(asked.page, asked.size, "due_at", False, asked.search, asked.filters)
+            asked = replace(asked, sort="due_at", desc=False)
         return super().sort(query, asked)
 
-    def tab_rows(self, asked: Asked) -> Sequence[tuple[Any, str, bool, Any]]:
+    def tab_rows(self, asked: Any) -> Sequence[tuple[Any, str, bool, Any]]:
         numbers = desk_counts(context())
-        return [(words, self.get_url(".index_view", tab=tab), asked.filters["tab"] == tab, numbers.get(tab)) for tab, words in
+        return [(words, self.get_url(".index_view", tab=tab), asked.tab == tab, numbers.get(tab)) for tab, words in
                 TAB_WORDS.items()]
 
     # --- one case ---
@@ -115,7 +145,8 @@ class Aftersales(ReadOnlyView):
     def details_view(self, row_id: str) -> Any:
         """One case, whole, with what can be done now."""
         found = case_at_desk(context(), aftersale_id=self.row_or_404(row_id).id)
-        return self.render("aftersales/details.html", STATES=STATES, KINDS=KINDS, actor=self._actor(found["names"]), **found)
+        actor = self._actor(found["names"])
+        return self.render("aftersales/details.html", STATES=STATES, KINDS=KINDS, HINTS=HINTS, actor=actor, **found)
 
     @staticmethod
     def _actor(names: Mapping[str, str]) -> Any:

@@ -1,14 +1,15 @@
 """The desk of complaints: mine, unassigned, overdue; the thread of one, with answering, assigning and closing."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from flask import redirect, request
 from sqlalchemy.orm import Query
 from wtforms import SelectField, TextAreaField
 
-from admin.aftersales import evidence
-from admin.base import Asked, Attempt, Button, EditView, attempt, client_key, expose, needs
+from admin.aftersales import Tabbed, evidence, tabbed
+from admin.base import Attempt, Button, EditView, attempt, client_key, expose, needs
 from admin.filters import Choice, Days
 from admin.formats import badge, badges, shown
 from admin.forms import Form, Line, at_most, required
@@ -67,7 +68,7 @@ class Tickets(EditView):
     column_default_sort, column_sortable_list = ("opened_at", True), ("opened_at", "due_at")
     search_exact, search_hint = ("number", "order_id", "member_id"), say("工单号或会员编号", "Ticket number or member's id")
     filters = (Choice("category", say("类型", "Category"), categories), Days("opened_at", say("提交", "Opened")))
-    empty = say("没有待办工单", "No tickets wait here")
+    empty = say("这里没有工单", "No tickets here")
     can_edit = False
 
     @property
@@ -99,14 +100,11 @@ class Tickets(EditView):
 
     # --- tabs ---
 
-    def asked(self) -> Asked:
-        asked = super().asked()
-        tab = request.args.get("tab", "")
-        tab = tab if tab in TAB_WORDS else "all" if asked.search or asked.filters else "todo"
-        return Asked(asked.page, asked.size, asked.sort, asked.desc, asked.search, dict(asked.filters) | {"tab": tab})
+    def asked(self) -> Tabbed:
+        return tabbed(super().asked(), TAB_WORDS)
 
-    def sort(self, query: Query[Any], asked: Asked) -> Query[Any]:
-        tab = asked.filters["tab"]
+    def sort(self, query: Query[Any], asked: Any) -> Query[Any]:
+        tab = asked.tab
         if tab in ("mine", "unassigned", "todo", "overdue"):
             query = query.filter(Ticket.state.in_(TO_DO))
         elif tab in STATES:
@@ -118,12 +116,12 @@ class Tickets(EditView):
         elif tab == "overdue":
             query = query.filter(Ticket.overdue_at.is_not(None))
         if asked.sort is None and tab in ("mine", "unassigned", "todo", "overdue"):
-            asked = Asked(asked.page, asked.size, "due_at", False, asked.search, asked.filters)
+            asked = replace(asked, sort="due_at", desc=False)
         return super().sort(query, asked)
 
-    def tab_rows(self, asked: Asked) -> Sequence[tuple[Any, str, bool, Any]]:
+    def tab_rows(self, asked: Any) -> Sequence[tuple[Any, str, bool, Any]]:
         numbers = ticket_counts(context())
-        return [(words, self.get_url(".index_view", tab=tab), asked.filters["tab"] == tab, numbers.get(tab)) for tab, words in
+        return [(words, self.get_url(".index_view", tab=tab), asked.tab == tab, numbers.get(tab)) for tab, words in
                 TAB_WORDS.items()]
 
     # --- entering one ---

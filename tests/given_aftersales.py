@@ -1,19 +1,21 @@
 """After-sale cases for tests: orders that were paid, shipped or received, and cases in any state, in one line each."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
 from backend.aftersales.rules import Asked
 from backend.context import Context
+from backend.gateways.wechat_pay_answers import RefundState
 from backend.infra.clock import FileClock
 from backend.infra.uow import transaction
-from backend.kernel.actors import EVERYTHING, staff
+from backend.kernel.actors import EVERYTHING, WECHAT, staff
 from backend.orders import store as orders
 from backend.orders.states import COMPLETED
 from backend.usecases.approve_aftersale import approve_aftersale
 from backend.usecases.ask_aftersale import ask_aftersale
+from backend.usecases.confirm_refund import confirm_refund
 from backend.usecases.send_refund import send_refund
 from backend.usecases.send_return_parcel import send_return_parcel
 from backend.usecases.settle_aftersale import settle_aftersale
@@ -93,6 +95,22 @@ class Cases:
             send_refund(self.shop.ctx(), refund_id=row["id"])
         for row in self.shop.rows("select id, order_id from refunds where state <> 'asked' order by id"):
             settle_aftersale(self.shop.ctx(), refund_id=row["id"], order_id=row["order_id"])
+
+    def send(self, refund_id: str) -> None:
+        """Send one refund."""
+        send_refund(self.shop.ctx(), refund_id=refund_id)
+
+    def end_refund(self, case_id: str, how: RefundState = RefundState.CLOSED) -> None:
+        """WeChat's word on the refund of a case that is on its way; the case has not heard of it."""
+        refund_id = self.case(case_id, "refund_id")["refund_id"]
+        pay = self.shop.world.pay
+        pay.refunds[refund_id] = replace(pay.refunds[refund_id], state=how)
+        confirm_refund(self.shop.ctx(WECHAT), result=pay.refunds[refund_id])
+
+    def close_refund(self, case_id: str) -> None:
+        """WeChat gave the refund of a case up, and the case knows."""
+        self.end_refund(case_id)
+        settle_aftersale(self.shop.ctx(), refund_id=self.case(case_id, "refund_id")["refund_id"])
 
     def state(self, case_id: str) -> str:
         return self.case(case_id, "state")["state"]
