@@ -9,7 +9,7 @@ from sqlalchemy.orm import Query
 
 from admin.base import Asked, ReadOnlyView, attempt, client_key, expose, needs
 from admin.filters import Choice, Days
-from admin.formats import badge, badges, shown
+from admin.formats import badge, badges, code, shown
 from admin.gate import context
 from admin.menu import AFTER
 from admin.words import say
@@ -104,7 +104,8 @@ class Aftersales(ReadOnlyView):
 
     @property
     def column_formatters(self) -> Any:
-        return {"state": badges(STATES), "kind": badges(KINDS), "goods": shown(lambda row: "、".join(self._of(row)["goods"])),
+        return {"number": shown(lambda row: code(row.number)), "state": badges(STATES), "kind": badges(KINDS),
+                "goods": shown(lambda row: "、".join(self._of(row)["goods"])),
                 "member": shown(lambda row: self._of(row)["nickname"]), "due_at": shown(self._due)}
 
     def _of(self, row: Any) -> Mapping[str, Any]:

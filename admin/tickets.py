@@ -11,7 +11,7 @@ from wtforms import SelectField, TextAreaField
 from admin.aftersales import Tabbed, evidence, tabbed
 from admin.base import Attempt, Button, EditView, attempt, client_key, expose, needs
 from admin.filters import Choice, Days
-from admin.formats import badge, badges, shown
+from admin.formats import badge, badges, code, shown
 from admin.forms import Form, Line, at_most, required
 from admin.gate import context, member
 from admin.menu import AFTER
@@ -73,7 +73,8 @@ class Tickets(EditView):
 
     @property
     def column_formatters(self) -> Any:
-        return {"state": badges(STATES), "category": shown(lambda row: categories()[row.category]), "words": shown(self._words),
+        return {"number": shown(lambda row: code(row.number)), "state": badges(STATES),
+                "category": shown(lambda row: categories()[row.category]), "words": shown(self._words),
                 "member": shown(lambda row: self._of(row, "nickname")), "owner": shown(self._owner), "due_at": shown(self._due)}
 
     def _of(self, row: Any, name: str) -> Any:
@@ -81,7 +82,7 @@ class Tickets(EditView):
 
     def _words(self, row: Any) -> str:
         words = self._of(row, "words") or ""
-        return words if len(words) <= 40 else f"{words[:40]}…"
+        return words if len(words) <= 28 else f"{words[:28]}…"
 
     def _owner(self, row: Any) -> Any:
         return self._of(row, "owner") or row.owner or badge(say("未指派", "Nobody"), "warn")
