@@ -1,10 +1,11 @@
 """Plays the demo shop's sixty days: its members shop through the public API and pay through wxsim, at past times."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from heapq import heappop, heappush
 
 from backend.commands._client import Declined
+from backend.commands._demo_after import play_objections
 from backend.commands._demo_goods import STAFF
 from backend.commands._demo_points import Counter
 from backend.commands._shopper import Shopper
@@ -53,6 +54,8 @@ class Days:
             self._do(step, again=False)
         self._move_to(until)
         self._arrive(plan, until)
+        if done < len(todo):
+            play_objections(self.stage, self._bought(todo))
         self._save(len(todo), len(todo), done=True)
 
     def _arrive(self, plan: Sequence[DayPlan], now: datetime) -> None:
@@ -62,6 +65,14 @@ class Days:
             waiting = [self.orders[order.key] for day in plan if day.day <= arrived for order in day.orders
                        if order.point == key and order.paid_at and (order.fetched_at is None or order.fetched_at > now)]
             mark_ready(self.stage.ctx(counter.clerk), order_ids=waiting[-100:])
+
+    def _bought(self, todo: Sequence[Step]) -> Iterator[tuple[Shopper, str]]:
+        """Paid orders, the newest first, one of each member; whoever refunded something has objected already."""
+        seen: set[str] = set()
+        for step in reversed(todo):
+            if step.kind == "pay" and step.order.refund is None and step.order.member not in seen:
+                seen.add(step.order.member)
+                yield self.shoppers[step.order.member], self.orders[step.order.key]
 
     def _move_to(self, at: datetime) -> None:
         """Move on, with a stop wherever an order closes by itself, so that it closes at its time."""

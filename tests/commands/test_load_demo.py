@@ -60,8 +60,11 @@ def test_three_days_are_there_once_and_end_now(running: Shop) -> None:
     assert count("select count(*) from deliveries where dead_at is not null") == 0
     assert count("select count(*) from payment_exceptions") == 0
     assert count("select sum(amount_fen) from payments where state = 'succeeded'") == count("select sum(paid_fen) from orders")
+    assert (count("select count(*) from aftersales"), count("select count(*) from tickets")) == (4, 2)
+    assert count("select count(distinct state) from aftersales") == 3, "asked, returning, refused"
     assert abs(float(running.folder.clock.read_text())) < 60, "the shop's clock is back at the real time"
 
-    before = count("select count(*) from orders")
+    before = count("select count(*) from orders"), count("select count(*) from aftersales"), count("select count(*) from tickets")
     load(running)
-    assert count("select count(*) from orders") == before
+    assert before == (
+        count("select count(*) from orders"), count("select count(*) from aftersales"), count("select count(*) from tickets"))

@@ -1,0 +1,91 @@
+"""After-sales and complaints of the demo shop: a few in several states, so that both desks have something to show."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from backend.commands._client import Declined
+from backend.commands._shopper import Shopper
+from backend.commands._stage import Stage
+from backend.infra.once import ClientKey
+from backend.kernel.actors import EVERYTHING, Actor, staff
+from backend.queries.staff import staff_id_of
+from backend.usecases.answer_ticket import answer_ticket
+from backend.usecases.approve_aftersale import approve_aftersale
+from backend.usecases.enter_ticket import enter_ticket
+from backend.usecases.refuse_aftersale import refuse_aftersale
+from backend.usecases.ship_order import ship_order
+
+ENOUGH = 6
+"""So many orders are objected to."""
+
+
+def play_objections(stage: Stage, bought: Iterable[tuple[Shopper, str]]) -> None:
+    """Let the first six of `bought` (shopper, order id) that can be asked about object to something. Safe to do again."""
+    found: list[tuple[Shopper, dict[str, Any]]] = []
+    for shopper, order_id in bought:
+        order = shopper.order(order_id)
+        if order["state"] == "paid" and "ask_aftersale" in order["allowed"] and order["delivery"] == "courier":
+            found.append((shopper, order))
+        if len(found) == ENOUGH:
+            break
+    for (shopper, order), objection in zip(found, OBJECTIONS, strict=False):
+        objection(stage, shopper, order)
+
+
+def _clerk(stage: Stage) -> Actor:
+    """The demo's service clerk, who decides and answers."""
+    return staff(staff_id_of(stage.ctx(), "service"), EVERYTHING)
+
+
+def _ask(shopper: Shopper, order: dict[str, Any], **body: Any) -> str | None:
+    line = {"order_line_id": order["lines"][0]["id"], "quantity": 1} | body.pop("line", {})
+    try:
+        return shopper.ask("POST", f"/orders/{order['id']}/aftersales", {"lines": [line]} | body, key=f"demo-{order['id']}")["id"]
+    except Declined:
+        return None
+
+
+def _ship(stage: Stage, order: dict[str, Any]) -> None:
+    ship_order(stage.ctx(_clerk(stage)), order_id=order["id"], courier="SF", tracking_number=f"SF{order['number']}",
+               key=ClientKey(f"demo-ship-{order['id']}", "demo"))
+
+
+def _changed_mind(stage: Stage, shopper: Shopper, order: dict[str, Any]) -> None:
+    _ask(shopper, order, kind="refund_only", reason="changed_mind", words="买重了，麻烦退一份。")
+
+
+def _bruised(stage: Stage, shopper: Shopper, order: dict[str, Any]) -> None:
+    _ship(stage, order)
+    half = max(order["lines"][0]["payable_fen"] // order["lines"][0]["quantity"] // 2, 1)
+    _ask(shopper, order, kind="refund_only", reason="damaged", words="有一半压坏了，希望补偿一半。", line={"amount_fen": half})
+
+
+def _returned(stage: Stage, shopper: Shopper, order: dict[str, Any]) -> None:
+    _ship(stage, order)
+    case_id = _ask(shopper, order, kind="return_and_refund", reason="not_as_described", words="和图片颜色不一样，想退货。")
+    if case_id is not None:
+        approve_aftersale(stage.ctx(_clerk(stage)), aftersale_id=case_id, answer="收到后原路退款", key=ClientKey(f"demo-{case_id}", "demo"))
+        shopper.ask("POST", f"/aftersales/{case_id}/parcel", {"courier": "中通快递", "tracking_number": f"ZT{order['number']}"})
+
+
+def _too_late(stage: Stage, shopper: Shopper, order: dict[str, Any]) -> None:
+    case_id = _ask(shopper, order, kind="refund_only", reason="too_slow")
+    if case_id is not None:
+        refuse_aftersale(stage.ctx(_clerk(stage)), aftersale_id=case_id, reason="商品已在打包，今天发出，感谢您的耐心。")
+
+
+def _complains(stage: Stage, shopper: Shopper, order: dict[str, Any]) -> None:
+    ticket_id = shopper.ask("POST", "/tickets", {
+        "category": "delivery", "words": "说好上午送到，下午才到，冷藏的都不凉了。", "order_id": order["id"]},
+        key=f"demo-ticket-{order['id']}")["id"]
+    answer_ticket(stage.ctx(_clerk(stage)), ticket_id=ticket_id, words="非常抱歉，今天冷链车晚点。给您补一张优惠，可以吗？",
+                  key=ClientKey(f"demo-{ticket_id}", "demo"))
+
+
+def _is_heard(stage: Stage, shopper: Shopper, order: dict[str, Any]) -> None:
+    enter_ticket(stage.ctx(_clerk(stage)), member_id=shopper.member_id, category="leader", words="群里反映到货没有通知，来回跑了两趟。",
+                 heard_in="幸福里小区 2 群", order_id=order["id"], key=ClientKey(f"demo-heard-{order['id']}", "demo"))
+
+
+OBJECTIONS: tuple[Callable[[Stage, Shopper, dict[str, Any]], None], ...] = (
+    _changed_mind, _bruised, _returned, _too_late, _complains, _is_heard)
