@@ -64,7 +64,8 @@ def _returned(stage: Stage, shopper: Shopper, order: dict[str, Any]) -> None:
     _ship(stage, order)
     case_id = _ask(shopper, order, kind="return_and_refund", reason="not_as_described", words="和图片颜色不一样，想退货。")
     if case_id is not None:
-        approve_aftersale(stage.ctx(_clerk(stage)), aftersale_id=case_id, answer="收到后原路退款", key=ClientKey(f"demo-{case_id}", "demo"))
+        approve_aftersale(stage.ctx(_clerk(stage)), aftersale_id=case_id, answer="收到后原路退款",
+                          key=ClientKey(f"demo-{case_id}", "demo"))
         shopper.ask("POST", f"/aftersales/{case_id}/parcel", {"courier": "中通快递", "tracking_number": f"ZT{order['number']}"})
 
 
@@ -83,7 +84,8 @@ def _complains(stage: Stage, shopper: Shopper, order: dict[str, Any]) -> None:
 
 
 def _is_heard(stage: Stage, shopper: Shopper, order: dict[str, Any]) -> None:
-    enter_ticket(stage.ctx(_clerk(stage)), member_id=shopper.member_id, category="leader", words="群里反映到货没有通知，来回跑了两趟。",
+    enter_ticket(stage.ctx(_clerk(stage)), member_id=shopper.member_id, category="leader",
+                 words="群里反映到货没有通知，来回跑了两趟。",
                  heard_in="幸福里小区 2 群", order_id=order["id"], key=ClientKey(f"demo-heard-{order['id']}", "demo"))
 
 
