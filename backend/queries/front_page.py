@@ -76,9 +76,10 @@ def _today(rd: Reading, actor: Actor, today: date) -> Figures:
     placed = rd.execute(select(func.count()).select_from(ORDERS).where(ORDERS.c.placed_at >= start, mine)).scalar_one()
     paid = rd.execute(select(func.count(), func.coalesce(func.sum(ORDERS.c.paid_fen), 0)).where(
         ORDERS.c.paid_at >= start, mine)).one()
+    booked = select(BOOKED.c.event_id).where(BOOKED.c.kind == "refund", BOOKED.c.at >= start)
     back = rd.execute(select(func.count(), func.coalesce(func.sum(REFUNDS.c.amount_fen), 0)).select_from(
-        BOOKED.join(REFUNDS, REFUNDS.c.id == BOOKED.c.event_id).join(ORDERS, ORDERS.c.id == REFUNDS.c.order_id)).where(
-        BOOKED.c.at >= start, BOOKED.c.kind == "refund", REFUNDS.c.kind == "order", mine)).one()
+        REFUNDS.join(ORDERS, ORDERS.c.id == REFUNDS.c.order_id)).where(
+        REFUNDS.c.id.in_(booked), REFUNDS.c.kind == "order", mine)).one()
     return Figures(placed, paid[0], int(paid[1]), back[0], int(back[1]))
 
 

@@ -16,8 +16,8 @@ _STATEMENTS = (
     """select {day} as day, o.store_id as store_id, count(*) as paid, sum(o.paid_fen) as paid_fen
        from orders o where o.paid_at >= :since group by 1, 2""", "o.paid_at",
     """select {day} as day, o.store_id as store_id, count(*) as refunds, sum(r.amount_fen) as refunded_fen
-       from ledger_transactions t join refunds r on r.id = t.event_id and r.kind = 'order' join orders o on o.id = r.order_id
-       where t.at >= :since and t.kind = 'refund' group by 1, 2""", "t.at",
+       from ledger_transactions t cross join refunds r join orders o on o.id = r.order_id
+       where t.kind = 'refund' and t.at >= :since and r.id = t.event_id and r.kind = 'order' group by 1, 2""", "t.at",
 )
 _GATHER = {
     dialect: [text(sql.format(day=day.format(at=at))).bindparams(bindparam("since", type_=Utc()))
