@@ -11,6 +11,7 @@ from markupsafe import Markup
 from sqlalchemy.orm import Query
 
 from admin.base import Asked, Button, ReadOnlyView, action, attempt, client_key, expose, needs
+from admin.exports import export_buttons
 from admin.filters import Choice, Days, Filter, Yuan
 from admin.formats import badge, shown
 from admin.gate import context
@@ -126,7 +127,12 @@ class Orders(ReadOnlyView):
         return rows + [(name, self.get_url(".index_view", **query), now == query, None) for name, query in saved_filters(context())]
 
     def header_buttons(self) -> Sequence[Button]:
-        return (Button(say("批量发货", "Batch shipping"), self.get_url("admin_batch-ship.index"), "orders.ship", icon="upload"),)
+        asked = self.asked()
+        said = {"state": "state", "delivery": "delivery", "placed_at_from": "since", "placed_at_to": "until"}
+        fits = not asked.search and asked.filters.keys() <= said.keys()  # a sheet has what the list shows, or is not offered
+        sheets = export_buttons("orders", {said[name]: text for name, text in asked.filters.items()}) if fits else ()
+        return (*sheets,
+                Button(say("批量发货", "Batch shipping"), self.get_url("admin_batch-ship.index"), "orders.ship", icon="upload"))
 
     def buttons(self, row: Any) -> Sequence[Button]:
         known = self.page.get(row.id)

@@ -94,3 +94,13 @@ def test_in_english(log_in):
     clerk.client.set_cookie("tuanma_language", "en", path="/admin")
     page = clerk.get("/admin/exports/").text
     assert "New export" in page and not re.search(r"[\u4e00-\u9fff]", re.sub(r'中文|<title>.*?</title>|团码商城|团', "", page))
+
+
+def test_the_list_of_orders_offers_what_it_shows(log_in):
+    clerk = log_in("orders")
+    page = clerk.get("/admin/orders/?state=paid&placed_at_from=2026-03-01").text
+    assert page.count("导出 CSV") == 1
+    for field in ('name="kind" value="orders"', 'name="f_state" value="paid"', 'name="f_since" value="2026-03-01"'):
+        assert field in page
+    assert "导出 CSV" not in clerk.get("/admin/orders/?q=N123").text
+    assert "导出 CSV" not in log_in("service").get("/admin/orders/").text
