@@ -46,6 +46,11 @@ def stars(count: int) -> Markup:
     return Markup('<span class="stars" title="{}">{}<i>{}</i></span>').format(count, "★" * count, "★" * (5 - count))
 
 
+def words(text: str) -> Markup:
+    """A text under a column of ids, which would be shown as one."""
+    return Markup("{}").format(plain(text))
+
+
 class Waits(Filter):
     """Reviews in a state; `held` also finds those of which an addition or an answer waits."""
 
@@ -85,7 +90,7 @@ class Reviews(ReadOnlyView):
     @property
     def column_formatters(self) -> Any:
         return {"stars": shown(lambda row: stars(row.stars)), "text": shown(self._text), "pictures": shown(self._pictures),
-                "product_id": shown(lambda row: plain(self._of(row, "title"))), "state": badges(STATES),
+                "product_id": shown(lambda row: words(self._of(row, "title"))), "state": badges(STATES),
                 "member_id": shown(self._author), "notes": shown(self._notes)}
 
     def beside(self, rows: list[Any]) -> Mapping[str, Any]:
@@ -94,7 +99,7 @@ class Reviews(ReadOnlyView):
 
     def tab_rows(self, asked: Asked) -> Sequence[tuple[Any, str, bool, Any]]:
         state = asked.filters.get("state", "")
-        names = {"": say("全部", "All")} | {name: words for name, (words, _) in STATES.items()}
+        names = {"": say("全部", "All")} | {name: said for name, (said, _) in STATES.items()}
         return [(label, self.get_url(".index_view", **({"state": name} if name else {})), state == name,
                  held_reviews(context()) or None if name == "held" else None) for name, label in names.items()]
 
@@ -104,8 +109,8 @@ class Reviews(ReadOnlyView):
 
     def _text(self, row: Any) -> Any:
         text = plain(row.text)
-        words = (text if len(text) <= 60 else f"{text[:59]}…") or say("（只有星级）", "(stars only)")
-        return Markup('<a href="{}">{}</a>').format(self.get_url(".details_view", row_id=row.id), words)
+        short = (text if len(text) <= 60 else f"{text[:59]}…") or say("（只有星级）", "(stars only)")
+        return Markup('<a href="{}">{}</a>').format(self.get_url(".details_view", row_id=row.id), short)
 
     def _pictures(self, row: Any) -> Any:
         return Markup('<span class="thumbs">{}</span>').format(Markup("").join(thumb(key) for key in row.pictures[:3])) \
@@ -113,7 +118,7 @@ class Reviews(ReadOnlyView):
 
     def _author(self, row: Any) -> Any:
         closed = self._of(row, "member_state") == "closed"
-        name = say("已注销", "Closed account") if closed else plain(self._of(row, "nickname"))
+        name = say("已注销", "Closed account") if closed else words(self._of(row, "nickname"))
         return [name, badge(say("匿名", "Anonymous"))] if row.anonymous else name
 
     def _notes(self, row: Any) -> Any:
