@@ -366,13 +366,12 @@ class ReadOnlyView(Screen, ModelView):
     def cell(self, row: Any, name: str) -> Any:
         """What a column shows of a row."""
         formatter = self.column_formatters.get(name)
-        shown = formatter(self, None, row, name) if formatter else getattr(row, name)
-        return value(shown, name)
+        return value(formatter(self, None, row, name), _unless_id(name)) if formatter else value(getattr(row, name), name)
 
     def detail(self, row: Any, name: str) -> Any:
         """What the page of a row shows under a name."""
         formatter = self.column_formatters_detail.get(name) or self.column_formatters.get(name)
-        return value(formatter(self, None, row, name) if formatter else getattr(row, name), name)
+        return value(formatter(self, None, row, name), _unless_id(name)) if formatter else value(getattr(row, name), name)
 
     @expose("/")
     def index_view(self) -> Any:
@@ -511,6 +510,11 @@ class EditView(ReadOnlyView):
         page = self.render(self.edit_template if row is not None else self.create_template, form=form, row=row,
                            **self.more(row))
         return page, status
+
+
+def _unless_id(name: str) -> str:
+    """What a formatter made of an identifier is no identifier any more."""
+    return "" if name == "id" or name.endswith("_id") else name
 
 
 class _Shown:
