@@ -82,5 +82,9 @@ class Phone:
         """The refunds of a trade in WeChat's books."""
         return self.client.ask("GET", "/control/refunds", params={"out_trade_no": out_trade_no})["refunds"]
 
+    def shipping(self, out_trade_no: str) -> list[dict[str, Any]]:
+        """What the shop has told WeChat of the goods of a trade: how they go, and parcel by parcel."""
+        return self.client.ask("GET", "/control/shipping", params={"out_trade_no": out_trade_no})["shipping"]
+
     def _post(self, call: str, body: dict[str, Any]) -> Any:
         return self.client.ask("POST", f"/control/{call}", body)

@@ -102,6 +102,16 @@ class Money:
         tell.say(f"退 1 份青团 {yuan(cakes.price_fen)}，已到账；再想退 2 份，被拒",
                  f"{yuan(cakes.price_fen)} for one pack have arrived; two more are refused")
 
+    def came_in(self, fen: int, number: str) -> None:
+        """A payment of another scene, for the bill."""
+        self.paid_fen += fen
+        self.numbers.append(number)
+
+    def went_back(self, fen: int, number: str) -> None:
+        """A refund of another scene, for the bill."""
+        self.returned_fen += fen
+        self.numbers.append(number)
+
     def next_morning(self, day: date) -> None:
         """WeChat's bill of the day agrees with the books."""
         tell = self.teller

@@ -14,6 +14,7 @@ from backend.commands._story import Differs, Teller, yuan
 from backend.commands._story_buying import Buying
 from backend.commands._story_goods import Shelf
 from backend.commands._story_money import Money
+from backend.commands._story_serving import Serving
 from backend.infra.clock import ticks
 from backend.kernel.calendar import business_day, day_start
 from backend.kernel.errors import Refused
@@ -54,7 +55,7 @@ def play(teller: Teller) -> None:
             teller.say(f"{goods.name}，{yuan(goods.price_fen)}，{goods.stock} 件",
                        f"{goods.english}, {yuan(goods.price_fen)}, {goods.stock} pieces")
         buying = Buying(teller, shelf)
-        money = Money(teller, shelf, buying)
+        money, serving = Money(teller, shelf, buying), Serving(teller, shelf, buying)
         day = money.today()
         buying.look_around()
         buying.log_in()
@@ -65,6 +66,10 @@ def play(teller: Teller) -> None:
         money.late_payment()
         money.cancel()
         money.part_refund(placed["id"], payment_number)
+        serving.ship(placed["id"], payment_number)
+        serving.receive(placed["id"])
+        money.went_back(*serving.return_goods(placed["id"]))
+        money.came_in(*serving.pick_up())
         money.next_morning(day)
     finally:
         shelf.clear()
