@@ -56,22 +56,31 @@ class Times:
 
 def side_by_side(ctx: Context, statements: Sequence[tuple[str, Any]], bare: str, rounds: int,
                  between: Callable[[], None]) -> tuple[Times, Times]:
-    """Time all `statements` of a page, and the `bare` one, by turns; rows are fetched whole. `between` is called each round."""
+    """Time all `statements` of a page, and the `bare` one, by turns, each as often first; rows are fetched whole.
+
+    `between` is called after each round."""
     ctx.actor.must("jobs.run")
-    page, alone = [], []
+    page: list[float] = []
+    alone: list[float] = []
     connection = read_engine().raw_connection()
     try:
         cursor = connection.cursor()
-        for _ in range(rounds):
+
+        def asked(what: Sequence[tuple[str, Any]]) -> float:
+            cursor.execute("select 1")  # wakes a server that has slept meanwhile, for both alike
+            cursor.fetchall()
             began = ticks()
-            for sql, parameters in statements:
+            for sql, parameters in what:
                 cursor.execute(sql, parameters)
                 cursor.fetchall()
-            turned = ticks()
-            cursor.execute(bare)
-            cursor.fetchall()
-            page.append(turned - began)
-            alone.append(ticks() - turned)
+            return ticks() - began
+
+        for turn in range(rounds):
+            for first in (turn % 2, 1 - turn % 2):
+                if first:
+                    alone.append(asked([(bare, ())]))
+                else:
+                    page.append(asked(statements))
             connection.rollback()
             between()
     finally:
