@@ -99,7 +99,7 @@ class Serving:
         tell.refused("not_your_pickup_point", lambda: hand_over(self.stage.ctx(stranger), order_id=placed["id"]))
         hand_over(self.stage.ctx(clerk), code=code)
         tell.equal("the order after the hand-over", self.shopper.order(placed["id"])["state"], "completed")
-        tell.refused("pickup_code_not_found", lambda: hand_over(self.stage.ctx(clerk), code=code))
+        tell.refused("already_handed_over", lambda: hand_over(self.stage.ctx(clerk), code=code))
         self.stage.wait(lambda: self._told(number) == 1, "WeChat's word of the hand-over")
         tell.say(f"提货码 {code}：别的店的人核不了，本点店员一次核销，订单完成；同一个码不能再用",
                  f"Code {code}: nobody from elsewhere can use it, the point's staff does once, and then it is dead")
