@@ -21,8 +21,8 @@ KIND_NOT_NOW = Refusal(Kind.CONFLICT, "aftersale_kind", zh="该商品不能申�
                        en="This kind is not possible for the line: goods that were not shipped can only be refunded.")
 QUANTITY_LEFT = Refusal(Kind.CONFLICT, "aftersale_quantity", zh="数量须在 1 到 {left} 之间。",
                         en="The quantity must lie between 1 and {left}.")
-AMOUNT = Refusal(Kind.CONFLICT, "aftersale_amount", zh="退款金额超出范围，最多 {most_fen} 分，请刷新后再试。",
-                 en="The amount is out of bounds; at most {most_fen} fen. Please refresh.")
+AMOUNT = Refusal(Kind.CONFLICT, "aftersale_amount", zh="退款金额超出范围，最多 {most}，请刷新后再试。",
+                 en="The amount is out of bounds; at most {most}. Please refresh.")
 UNSHIPPED_WHOLE = Refusal(Kind.CONFLICT, "aftersale_unshipped_whole", zh="未发货的商品按实付全额退款，无需填写金额。",
                           en="Goods that were not shipped are refunded in full; leave the amount out.")
 REASON_UNKNOWN = Refusal(Kind.INVALID, "aftersale_reason", zh="请选择售后原因。", en="Please choose a reason.")
@@ -32,7 +32,7 @@ TOO_MANY_PICTURES = Refusal(Kind.INVALID, "aftersale_pictures", zh="最多上传
                             en="At most {limit} pictures, each of them once.")
 WORDS_NEEDED = Refusal(Kind.INVALID, "aftersale_words_needed", zh="请写明原因（1–200 字），顾客会看到。",
                        en="Please give a reason (1–200 characters); the shopper will read it.")
-FREIGHT = Refusal(Kind.CONFLICT, "aftersale_freight", zh="可退运费最多 {most_fen} 分。",
-                  en="At most {most_fen} fen of the freight are left.")
+FREIGHT = Refusal(Kind.CONFLICT, "aftersale_freight", zh="可退运费最多 {most}。",
+                  en="At most {most} of the freight is left.")
 PARCEL = Refusal(Kind.INVALID, "aftersale_parcel", zh="请填写快递公司和 6–40 位快递单号（字母、数字、短横线）。",
                  en="Please give the courier and a tracking number of 6–40 letters, digits or dashes.")

@@ -25,7 +25,7 @@ from backend.aftersales.refusals import (
     WORDS_NEEDED,
 )
 from backend.kernel.errors import Refused
-from backend.kernel.money import worth_left
+from backend.kernel.money import format_yuan, worth_left
 
 REFUND_ONLY, RETURN_AND_REFUND = "refund_only", "return_and_refund"
 KINDS = {REFUND_ONLY: ("仅退款", "Refund only"), RETURN_AND_REFUND: ("退货退款", "Return and refund")}
@@ -194,7 +194,7 @@ def check_asked(order: OrderNow, kind: str, asked: Sequence[Asked], now: datetim
         if held and amount != worth:
             raise UNSHIPPED_WHOLE(order_line_id=line.id)
         if amount > worth or amount < min(1, worth):
-            raise AMOUNT(order_line_id=line.id, most_fen=worth)
+            raise AMOUNT(order_line_id=line.id, most_fen=worth, most=format_yuan(worth))
         found.append(CaseLine(line.id, each.quantity, held, amount))
     return found
 
@@ -260,7 +260,7 @@ def agree(lines: Sequence[CaseLine], given: Mapping[str, int] | None, words: str
     for line in lines:
         fen = agreed[line.order_line_id]
         if not min(1, line.asked_fen) <= fen <= line.asked_fen:
-            raise AMOUNT(order_line_id=line.order_line_id, most_fen=line.asked_fen)
+            raise AMOUNT(order_line_id=line.order_line_id, most_fen=line.asked_fen, most=format_yuan(line.asked_fen))
         if line.held_qty and fen < line.asked_fen:
             raise UNSHIPPED_WHOLE(order_line_id=line.order_line_id)
         if fen < line.asked_fen:
@@ -276,7 +276,7 @@ def as_agreed(lines: Sequence[Any]) -> list[CaseLine]:
 def check_freight(freight_fen: int, left_fen: int) -> int:
     """Freight that staff give back with a case; refuses more than is left of it."""
     if not 0 <= freight_fen <= left_fen:
-        raise FREIGHT(most_fen=left_fen)
+        raise FREIGHT(most_fen=left_fen, most=format_yuan(left_fen))
     return freight_fen
 
 

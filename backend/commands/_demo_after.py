@@ -1,4 +1,4 @@
-"""After-sales and complaints of the demo shop: a few in several states, so that both desks have something to show."""
+"""After-sales, complaints and reviews of the demo shop: a few in several states, so that the desks have something to show."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -9,9 +9,11 @@ from backend.commands._stage import Stage
 from backend.infra.once import ClientKey
 from backend.kernel.actors import EVERYTHING, Actor, staff
 from backend.queries.staff import staff_id_of
+from backend.usecases.answer_review import answer_review
 from backend.usecases.answer_ticket import answer_ticket
 from backend.usecases.approve_aftersale import approve_aftersale
 from backend.usecases.enter_ticket import enter_ticket
+from backend.usecases.hide_review import hide_review
 from backend.usecases.refuse_aftersale import refuse_aftersale
 from backend.usecases.ship_order import ship_order
 
@@ -91,3 +93,47 @@ def _is_heard(stage: Stage, shopper: Shopper, order: dict[str, Any]) -> None:
 
 OBJECTIONS: tuple[Callable[[Stage, Shopper, dict[str, Any]], None], ...] = (
     _changed_mind, _bruised, _returned, _too_late, _complains, _is_heard)
+
+
+REVIEWS: tuple[tuple[int, int, str, str], ...] = (
+    (5, 5, "第三次买了，品质一直稳定，包装也用心，家里老人孩子都爱吃。", ""),
+    (5, 5, "隔天就到，打开还是冰的，比超市新鲜。", ""),
+    (4, 5, "味道不错，就是分量比想象的少一点点，下次买大份。", ""),
+    (5, 4, "朋友推荐来的，果然没失望，已经分享到小区群里了。", ""),
+    (3, 4, "东西可以，外箱压瘪了一个角，还好里面没坏。", "给您添麻烦了，我们已经换了加厚的箱子，下次请放心。"),
+    (5, 5, "送礼很体面，收到的人都说好。", ""),
+    (4, 4, "性价比高，日常吃足够了。", ""),
+    (2, 2, "等了四天才到，客服电话也难打，希望改进。", "真的抱歉，那几天仓库爆单。已经为您申请了补偿，请留意短信。"),
+    (5, 5, "煮出来很香，孩子多吃了一碗饭。", ""),
+    (5, 5, "一直在这家买，团长人也很热心。", "谢谢您一直以来的支持！"),
+    (4, 5, "口感脆甜，个头均匀，推荐。", ""),
+    (1, 3, "加我微信领优惠，比这里便宜。", ""),
+)
+"""Stars for the goods, stars for the service, what is said, and what the shop answers; the last one is an advertisement."""
+
+
+def play_reviews(stage: Stage, bought: Iterable[tuple[Shopper, str]]) -> None:
+    """Let the first orders of `bought` (shopper, order id) that may be reviewed be reviewed. Safe to do again."""
+    written: list[str] = []
+    for shopper, order_id in bought:
+        if len(written) == len(REVIEWS):
+            break
+        order = shopper.order(order_id)
+        if "review" not in order["allowed"]:
+            continue
+        stars, service, text, _ = REVIEWS[len(written)]
+        stage.phone.active(shopper.name)
+        try:
+            written.append(shopper.ask("POST", f"/orders/{order_id}/lines/{order['lines'][0]['id']}/review", {
+                "stars": stars, "service_stars": service, "text": text, "anonymous": stars < 3},
+                key=f"demo-review-{order_id}")["id"])
+        except Declined:
+            continue
+    stage.settle()
+    clerk = stage.ctx(_clerk(stage))
+    for review_id, (_, _, _, answer) in zip(written, REVIEWS, strict=False):
+        if answer:
+            answer_review(clerk, review_id=review_id, text=answer, key=ClientKey(f"demo-{review_id}", "demo"))
+    if len(written) == len(REVIEWS):
+        hide_review(clerk, subject=written[-1], reason="内容是广告，与商品无关")
+    stage.settle()

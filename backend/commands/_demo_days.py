@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from heapq import heappop, heappush
+from zlib import crc32
 
 from backend.commands._client import Declined
-from backend.commands._demo_after import play_objections
+from backend.commands._demo_after import play_objections, play_reviews
 from backend.commands._demo_goods import STAFF
 from backend.commands._demo_points import Counter
 from backend.commands._shopper import Shopper
@@ -13,15 +14,21 @@ from backend.commands._stage import Stage
 from backend.demo.orders import plan_days
 from backend.demo.people import Person, people
 from backend.demo.planned import DayPlan, PlannedOrder, Step, steps
+from backend.fulfilment.refusals import NOTHING_TO_SHIP
 from backend.infra.clock import real_now
 from backend.infra.once import ClientKey
 from backend.kernel.calendar import business_day
+from backend.kernel.errors import Refused
+from backend.orders.refusals import NOT_NOW
 from backend.queries.demo import demo_progress
 from backend.usecases.hand_over import hand_over
 from backend.usecases.mark_ready import mark_ready
 from backend.usecases.note_demo import note_demo
 from backend.usecases.refund_order import refund_order
+from backend.usecases.ship_order import ship_order
 
+COURIERS = ("SF", "ZTO", "YTO")
+TIME_TO_ARRIVE = timedelta(days=13)
 SAVE_EVERY = 100
 """Steps between two places from which a later start can go on."""
 
@@ -56,6 +63,7 @@ class Days:
         self._arrive(plan, until)
         if done < len(todo):
             play_objections(self.stage, self._bought(todo))
+            play_reviews(self.stage, self._had_for_a_while(todo))
         self._save(len(todo), len(todo), done=True)
 
     def _arrive(self, plan: Sequence[DayPlan], now: datetime) -> None:
@@ -74,6 +82,12 @@ class Days:
                 seen.add(step.order.member)
                 yield self.shoppers[step.order.member], self.orders[step.order.key]
 
+    def _had_for_a_while(self, todo: Sequence[Step]) -> Iterator[tuple[Shopper, str]]:
+        """Paid orders that must have arrived by now, the newest first."""
+        for step in reversed(todo):
+            if step.kind == "pay" and step.order.refund is None and step.at < self.stage.now() - TIME_TO_ARRIVE:
+                yield self.shoppers[step.order.member], self.orders[step.order.key]
+
     def _move_to(self, at: datetime) -> None:
         """Move on, with a stop wherever an order closes by itself, so that it closes at its time."""
         while self.closing and self.closing[0] <= at:
@@ -90,7 +104,7 @@ class Days:
         order = step.order
         try:
             {"place": self._place, "pay": self._pay, "cancel": self._cancel, "refund": self._refund,
-             "fetch": self._fetch}[step.kind](order)
+             "fetch": self._fetch, "ship": self._ship}[step.kind](order)
         except Declined:
             if not again and step.kind == "place":
                 raise
@@ -133,6 +147,15 @@ class Days:
         if pickup["code"] is not None:
             hand_over(self.stage.ctx(self.counters[order.point].clerk), code=pickup["code"],
                       key=ClientKey(f"demo-{order.key}-fetch", "demo"))
+
+    def _ship(self, order: PlannedOrder) -> None:
+        """What is left of the order goes with the courier; what was refunded meanwhile stays."""
+        try:
+            ship_order(self.stage.ctx(STAFF), order_id=self.orders[order.key], courier=COURIERS[order.address % len(COURIERS)],
+                       tracking_number=f"{crc32(order.key.encode()):012d}", key=ClientKey(f"demo-{order.key}-ship", "demo"))
+        except Refused as refused:
+            if refused.code not in (NOTHING_TO_SHIP.code, NOT_NOW.code):
+                raise
 
     def _refund(self, order: PlannedOrder) -> None:
         assert order.refund is not None

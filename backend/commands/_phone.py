@@ -82,6 +82,10 @@ class Phone:
         """The refunds of a trade in WeChat's books."""
         return self.client.ask("GET", "/control/refunds", params={"out_trade_no": out_trade_no})["refunds"]
 
+    def active(self, user: str) -> None:
+        """Have the user in the mini-program now: WeChat looks at nobody's words who was not there in the last two hours."""
+        self._post("active", {"user": user})
+
     def shipping(self, out_trade_no: str) -> list[dict[str, Any]]:
         """What the shop has told WeChat of the goods of a trade: how they go, and parcel by parcel."""
         return self.client.ask("GET", "/control/shipping", params={"out_trade_no": out_trade_no})["shipping"]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 
@@ -42,6 +42,13 @@ class PlannedOrder:
     point: str | None = None
     fetched_at: datetime | None = None
 
+    @property
+    def ships_at(self) -> datetime | None:
+        """The courier comes at half past four for what was paid before eleven; None for what is fetched or not paid."""
+        if self.paid_at is None or self.point is not None:
+            return None
+        return (self.paid_at + timedelta(days=self.paid_at.hour >= 11)).replace(hour=16, minute=30, second=0, microsecond=0)
+
 
 @dataclass(frozen=True)
 class DayPlan:
@@ -53,10 +60,10 @@ class DayPlan:
 
 @dataclass(frozen=True)
 class Step:
-    """Something that a shopper (or, for a refund, the shop) does at a time."""
+    """Something that a shopper (or, for refunds and parcels, the shop) does at a time."""
 
     at: datetime
-    kind: Literal["place", "pay", "cancel", "refund", "fetch"]
+    kind: Literal["place", "pay", "cancel", "refund", "fetch", "ship"]
     order: PlannedOrder
 
 
@@ -71,6 +78,8 @@ def steps(plan: Iterable[DayPlan], until: datetime) -> list[Step]:
             found.append(Step(order.cancelled_at, "cancel", order))
         if order.fetched_at:
             found.append(Step(order.fetched_at, "fetch", order))
+        if order.ships_at:
+            found.append(Step(order.ships_at, "ship", order))
         if order.refund:
             found.append(Step(order.refund.at, "refund", order))
     return sorted((step for step in found if step.at <= until), key=lambda step: (step.at, step.order.key))
