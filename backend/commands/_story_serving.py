@@ -1,20 +1,18 @@
-"""Third part of the story: staff ships, hands over at a pick-up point, and answers what a shopper asks after the sale."""
+"""Third part of the story: in the admin console staff ships, hands over at a pick-up point, and answers a return."""
 
+from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
+from backend.commands._console import Console, ConsoleSaysNo
 from backend.commands._story import STAFF, Differs, Teller, yuan
 from backend.commands._story_buying import Buying
 from backend.commands._story_goods import Shelf
-from backend.kernel.actors import EVERYTHING, staff
 from backend.kernel.ids import human_code
 from backend.organisation import MAIN_STORE
-from backend.usecases.approve_aftersale import approve_aftersale
 from backend.usecases.create_staff import create_staff
-from backend.usecases.hand_over import hand_over
-from backend.usecases.receive_return import receive_return
 from backend.usecases.save_pickup_point import save_pickup_point
 from backend.usecases.set_point_staff import set_point_staff
-from backend.usecases.ship_order import ship_order
 
 NUMBER = "SF1234567890{}"
 EVERY_DAY = [[("08:00", "22:00")]] * 7
@@ -34,11 +32,9 @@ class Serving:
         lines = self._left(order_id)
         first, rest = lines[:1], lines[1:]
         for parcel, packed in enumerate((first, rest)):
-            state = ship_order(self.stage.ctx(STAFF), order_id=order_id, courier="SF", tracking_number=NUMBER.format(parcel),
-                               lines=[(line["id"], line["quantity"] - line["refund_qty"]) for line in packed])["state"]
-            tell.equal("the order after a parcel", state, ("paid", "shipped")[parcel])
-        tell.refused("not_allowed_now", lambda: ship_order(
-            self.stage.ctx(STAFF), order_id=order_id, courier="SF", tracking_number=NUMBER.format(9)))
+            self._send_parcel(order_id, NUMBER.format(parcel), packed)
+            tell.equal("the order after a parcel", self.shopper.order(order_id)["state"], ("paid", "shipped")[parcel])
+        self._says_no(lambda: self._send_parcel(order_id, NUMBER.format(9), lines))
         order = self.shopper.order(order_id)
         tell.equal("parcels that the shopper sees", [each["tracking_number"] for each in order["parcels"]],
                    [NUMBER.format(0), NUMBER.format(1)])
@@ -67,11 +63,12 @@ class Serving:
         tell.equal("what it is worth", worth_fen, cakes.price_fen)
         tell.refused("aftersale_open", lambda: self.shopper.ask("POST", f"/orders/{order_id}/aftersales", {
             "kind": "return_and_refund", "reason": "quality", "lines": [{"order_line_id": line["id"], "quantity": 1}]}))
-        approve_aftersale(self.stage.ctx(STAFF), aftersale_id=case, answer="抱歉，请寄回，我们验收后马上退")
+        desk = f"/admin/aftersales/{case}/"
+        self.clerk.send(f"{desk}approve/", {"answer": "抱歉，请寄回，我们验收后马上退"}, at=desk)
         tell.equal("the case when granted", self._case(case)["state"], "approved")
         self.shopper.ask("POST", f"/aftersales/{case}/parcel", {"courier": "YTO", "tracking_number": "YT20260000012345"})
         self.stage.move(minutes=2)
-        receive_return(self.stage.ctx(STAFF), aftersale_id=case)
+        self.clerk.send(f"{desk}receive/", {}, at=desk)
         self.stage.wait(lambda: self._case(case)["state"] == "refunded", "the refund of a return")
         refund = self._case(case)["refund"]
         tell.equal("the refund", (refund["state"], refund["amount_fen"]), ("succeeded", worth_fen))
@@ -84,7 +81,7 @@ class Serving:
         """An order fetched at a point by its code; (paid, the payment's number)."""
         tell, tea = self.teller, self.shelf.tea
         tell.scene("自提：凭码核销", "Picked up with a code")
-        point, clerk = self._point()
+        point = self._point()
         items = [{"sku_id": tea.sku_id, "quantity": 1}]
         contact = {"name": "林小满", "phone": "13800138000"}
         quote = self.shopper.ask("POST", "/checkout/preview", {"items": items, "delivery": "pickup"})
@@ -95,26 +92,49 @@ class Serving:
         number = self.shopper.start_payment(placed["id"])["payment_id"]
         order = self.shopper.pay(placed["id"])
         code = order["pickup"]["code"]
-        stranger = staff("stf_nobody_here", EVERYTHING)
-        tell.refused("not_your_pickup_point", lambda: hand_over(self.stage.ctx(stranger), order_id=placed["id"]))
-        hand_over(self.stage.ctx(clerk), code=code)
+        counter = f"/admin/hand-over/{placed['id']}/"
+        self._says_no(lambda: self.clerk.send(counter, {"code": code}, at="/admin/hand-over/"))
+        set_point_staff(self.stage.ctx(STAFF), point_id=point, staff_ids=[self._clerk[0]])
+        self.clerk.send(counter, {"code": code}, at="/admin/hand-over/")
         tell.equal("the order after the hand-over", self.shopper.order(placed["id"])["state"], "completed")
-        tell.refused("already_handed_over", lambda: hand_over(self.stage.ctx(clerk), code=code))
+        self._says_no(lambda: self.clerk.send(counter, {"code": code}, at="/admin/hand-over/"))
         self.stage.wait(lambda: self._told(number) == 1, "WeChat's word of the hand-over")
         tell.say(f"提货码 {code}：别的店的人核不了，本点店员一次核销，订单完成；同一个码不能再用",
                  f"Code {code}: nobody from elsewhere can use it, the point's staff does once, and then it is dead")
         return order["paid_fen"], number
 
-    def _point(self) -> tuple[str, Any]:
-        """A pick-up point of this story, and somebody who works there."""
-        ctx, run = self.stage.ctx(STAFF), self.teller.run
-        made = create_staff(self.stage.ctx(), login=f"story-{run}", name="小周", roles=["orders"],
-                            password=f"{human_code(12)} {human_code(12)}", must_change_password=False)
-        point = save_pickup_point(
-            ctx, store_id=MAIN_STORE, kind="community", name=f"翠苑小区 {run}", region_code="330106", detail="文一路 88 号",
-            phone="13800138000", longitude=120.12, latitude=30.28, hours=EVERY_DAY)
-        set_point_staff(ctx, point_id=point, staff_ids=[made.staff_id])
-        return point, staff(made.staff_id, EVERYTHING)
+    @cached_property
+    def _clerk(self) -> tuple[str, str, str]:
+        """Somebody new who works in the shop: (id, log-in name, password)."""
+        login, password = f"story-{self.teller.run}", f"{human_code(12)} {human_code(12)}"
+        made = create_staff(self.stage.ctx(), login=login, name="小周", roles=["owner"], password=password,
+                            must_change_password=False)
+        return made.staff_id, login, password
+
+    @cached_property
+    def clerk(self) -> Console:
+        """They, logged in to the console."""
+        return Console(self.stage.running.url, *self._clerk[1:])
+
+    def _send_parcel(self, order_id: str, number: str, lines: list[dict[str, Any]]) -> None:
+        page = f"/admin/orders/{order_id}/"
+        packed = {f"q_{line['id']}": line["quantity"] - line["refund_qty"] for line in lines}
+        self.clerk.send(f"{page}ship/", {"courier": "SF", "tracking_number": number, "note": "", **packed}, at=page)
+
+    def _says_no(self, action: Callable[[], Any]) -> None:
+        """The console must refuse it."""
+        self.teller.checks += 1
+        try:
+            said = action()
+        except ConsoleSaysNo:
+            return
+        raise Differs(f"the console was expected to refuse it, and it says {said!r}")
+
+    def _point(self) -> str:
+        """A pick-up point of this story, where nobody works yet."""
+        return save_pickup_point(
+            self.stage.ctx(STAFF), store_id=MAIN_STORE, kind="community", name=f"翠苑小区 {self.teller.run}", region_code="330106",
+            detail="文一路 88 号", phone="13800138000", longitude=120.12, latitude=30.28, hours=EVERY_DAY)
 
     def _left(self, order_id: str) -> list[dict[str, Any]]:
         lines = [line for line in self.shopper.order(order_id)["lines"] if line["refund_qty"] < line["quantity"]]

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from backend.commands import _running
 from backend.commands._client import Declined, Unanswered
+from backend.commands._console import ConsoleSaysNo
 from backend.commands._folder import Refused as CommandRefused
 from backend.commands._progress import duration
 from backend.commands._shopper import NotPaid
@@ -36,7 +37,7 @@ def main(argv: list[str]) -> int:
         with Stage.opened(running) as stage:
             teller = Teller(stage, arguments.english, lambda text: print(text, flush=True))
             play(teller)
-    except (Declined, Differs, NotPaid, Refused, Unanswered, Unsettled) as failure:
+    except (ConsoleSaysNo, Declined, Differs, NotPaid, Refused, Unanswered, Unsettled) as failure:
         raise CommandRefused(f"The story went wrong: {type(failure).__name__}: {failure}") from failure
     print("\n" + teller.words(f"故事讲完了：{teller.checks} 处核对全部一致，用时 {duration(ticks() - began)}。",
                               f"The end: {teller.checks} checks, all as expected, in {duration(ticks() - began)}."))
