@@ -208,6 +208,7 @@ def shop(root: Path, database_url: str | None) -> Iterator[tuple[Stage, Path]]:
     with open(root / "up.log", "wb") as log:
         up = subprocess.Popen([sys.executable, "-m", "backend", "up", "--no-demo", "--data", str(folder.root), "--port", str(port)],
                               cwd=ROOT, env=environment, stdout=log, stderr=log, preexec_fn=_process.dies_with_parent())
+    ours = dict(os.environ)
     try:
         opened = _process.wait_until(lambda: up.poll() is not None or _welcome.status(port, "/healthz") == 200, 60, 0.1)
         assert opened and up.poll() is None, (root / "up.log").read_text()
@@ -217,6 +218,8 @@ def shop(root: Path, database_url: str | None) -> Iterator[tuple[Stage, Path]]:
             yield stage, killing
     finally:
         _process.end(up, 20)
+        os.environ.clear()
+        os.environ.update(ours)  # to connect to a shop fills in its settings
 
 
 def run(database: str, every: int, only: str, say: Callable[[str], None]) -> Campaign:

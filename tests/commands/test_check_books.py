@@ -1,6 +1,7 @@
 """`check-books`: 0 when the books hold, 1 with a line a fault, 2 when they cannot be read."""
 
 import json
+import re
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -57,18 +58,19 @@ def test_a_clean_shop(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_faults_one_a_line_with_what_to_do(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    spoil(shop, "update products set sold = sold + 1", "update orders set line_count = 7 where state = 'refunded'")
+    spoil(shop, "update products set sold = sold + 1 where id in (select id from products order by id limit 3)",
+          "update orders set line_count = 7 where id = (select max(id) from orders where state = 'refunded')")
     assert check_books.main(["--data", str(shop / "nobody"), "--limit", "2"]) == 1
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("I14.lines  order_id=ord_")
-    assert "found 2 lines" in lines[0] and "expected 7 lines" in lines[0] and lines[0].endswith("was shown.")
+    assert re.search("found [1-6] lines", lines[0]) and "expected 7 lines" in lines[0] and lines[0].endswith("was shown.")
     assert [line.split("  ")[0] for line in lines[1:3]] == ["I27.sold"] * 2
     assert lines[3] == "I27.sold  and 1 more"
     assert lines[-1] == f"4 faults in 2 of {len(CHECKS)} checks."
 
 
 def test_json(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    spoil(shop, "update products set sold = sold + 1")
+    spoil(shop, "update products set sold = sold + 1 where id in (select id from products order by id limit 3)")
     assert check_books.main(["--data", str(shop / "nobody"), "--json", "--only", "I27", "--limit", "1"]) == 1
     said = json.loads(capsys.readouterr().out)
     assert (said["clean"], said["faults"], said["counts"], len(said["violations"])) == (False, 3, {"I27.sold": 3}, 1)

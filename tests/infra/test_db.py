@@ -112,7 +112,7 @@ def test_a_time_without_zone_is_not_stored(ctx: Callable[..., Context]) -> None:
 def test_ids_compare_by_their_bytes(ctx: Callable[..., Context]) -> None:
     skus = ["a_1", "Z", "a1", "A", "_", "z", "0"]
     with transaction(ctx()) as tx:
-        tx.execute(sa.text("insert into stores (id, name, created_at) values (:id, '', '2026-01-01 00:00:00')"),
+        tx.execute(sa.text("insert into stores (id, name, created_at) values (:id, :id, '2026-01-01 00:00:00')"),
                    [{"id": each} for each in skus])
         found = tx.execute(sa.text("select id from stores where id <> 'sto_main' order by id")).scalars().all()
     assert found == sorted(skus)

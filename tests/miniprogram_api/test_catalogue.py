@@ -71,6 +71,7 @@ def test_a_product_with_a_choice(api, goods, picture):
         "sold": 0,
         "in_stock": True,
         "lowest_deal_fen": None,
+        "reviews": {"average_tenths": None, "count": 0},
         "options": [{"name": "规格", "values": ["5斤", "9斤"]}],
         "skus": [
             {

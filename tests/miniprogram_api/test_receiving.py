@@ -42,30 +42,30 @@ def page_of(api: Checked, who: Shopper, order_id: str, **more: Any) -> dict[str,
 def test_an_order_is_followed_until_it_is_received(api: Checked, paid: tuple[Shopper, str], goods: Goods) -> None:
     who, order = paid
     page = page_of(api, who, order)
-    assert (page["allowed"], page["hint"], page["parcels"]) == ([], "商家正在备货，发出后可以在这里查看物流。", [])
+    assert (page["allowed"], page["hint"], page["parcels"]) == (["ask_aftersale"], "商家正在备货，发出后可以在这里查看物流。", [])
     [line] = page["lines"]
     assert api.post(f"/orders/{order}/receipt", who, key="key-early").get_json()["code"] == "not_allowed_now"
     system = runtime(api.app).context(SYSTEM)
     parcel = ship_order(system, order_id=order, courier="SF", tracking_number="SF0000001", lines=[(line["id"], 1)])["parcel_id"]
     page = page_of(api, who, order)
     assert (page["state"], page["allowed"], page["hint"], page["receive_by"]) == (
-        "paid", ["track"], "部分商品已发出，其余正在备货。", None)
+        "paid", ["track", "ask_aftersale"], "部分商品已发出，其余正在备货。", None)
     note_tracking(runtime(api.app).context(SYSTEM), parcel_id=parcel, traces=[(system.now, "已揽收")], from_courier=True)
     ship_order(runtime(api.app).context(SYSTEM), order_id=order, courier="中通", tracking_number="75000001")
     page = page_of(api, who, order)
-    assert (page["state_text"], page["allowed"]) == ("待收货", ["confirm_receipt", "track", "buy_again"])
+    assert (page["state_text"], page["allowed"]) == ("待收货", ["confirm_receipt", "track", "buy_again", "ask_aftersale"])
     assert page["hint"] == "收到商品后请确认收货，03-12 12:00 会自动确认。" and page["receive_by"].startswith("2026-03-12T04:00")
     assert [(each["courier_text"], each["tracking_number"], each["state_text"], each["lines"]) for each in page["parcels"]] == [
         ("顺丰速运", "SF0000001", "运输中", [{"order_line_id": line["id"], "quantity": 1}]),
         ("中通快递", "75000001", "运输中", [{"order_line_id": line["id"], "quantity": 1}])]
     assert [each["text"] for each in page["parcels"][0]["traces"]] == ["已揽收"]
     [listed] = api.get("/orders?state=shipped", who).get_json()["items"]
-    assert listed["allowed"] == ["confirm_receipt", "track", "buy_again"]
+    assert listed["allowed"] == ["confirm_receipt", "track", "buy_again", "ask_aftersale"]
     answers = [api.post(f"/orders/{order}/receipt", who, key="key-receipt") for _ in range(2)]
     assert [each.get_json() for each in answers] == [{"state": "completed"}] * 2
     assert answers[1].headers["Idempotency-Hit"] == "true"
     page = page_of(api, who, order, headers={"Accept-Language": "en"})
-    assert (page["state_text"], page["allowed"]) == ("Completed", ["buy_again", "track"])
+    assert (page["state_text"], page["allowed"]) == ("Completed", ["review", "buy_again", "track", "ask_aftersale"])
     assert {each["state_text"] for each in page["parcels"]} == {"Delivered"}
 
 
