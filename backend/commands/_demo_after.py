@@ -1,5 +1,6 @@
 """After-sales, complaints and reviews of the demo shop: a few in several states, so that the desks have something to show."""
 
+import contextlib
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -8,6 +9,7 @@ from backend.commands._shopper import Shopper
 from backend.commands._stage import Stage
 from backend.infra.once import ClientKey
 from backend.kernel.actors import EVERYTHING, Actor, staff
+from backend.kernel.errors import Refused
 from backend.queries.staff import staff_id_of
 from backend.usecases.answer_review import answer_review
 from backend.usecases.answer_ticket import answer_ticket
@@ -107,9 +109,11 @@ REVIEWS: tuple[tuple[int, int, str, str], ...] = (
     (5, 5, "煮出来很香，孩子多吃了一碗饭。", ""),
     (5, 5, "一直在这家买，团长人也很热心。", "谢谢您一直以来的支持！"),
     (4, 5, "口感脆甜，个头均匀，推荐。", ""),
-    (1, 3, "加我微信领优惠，比这里便宜。", ""),
+    (5, 5, "加我微信领优惠，比这里便宜。", ""),
+    (3, 3, "不好意思发错了，这条是写给别家店的。", ""),
 )
-"""Stars for the goods, stars for the service, what is said, and what the shop answers; the last one is an advertisement."""
+"""Stars for the goods, stars for the service, what is said, and what the shop answers. The last but one is an advertisement,
+which WeChat has a person look at; the last is hidden."""
 
 
 def play_reviews(stage: Stage, bought: Iterable[tuple[Shopper, str]]) -> None:
@@ -133,7 +137,9 @@ def play_reviews(stage: Stage, bought: Iterable[tuple[Shopper, str]]) -> None:
     clerk = stage.ctx(_clerk(stage))
     for review_id, (_, _, _, answer) in zip(written, REVIEWS, strict=False):
         if answer:
-            answer_review(clerk, review_id=review_id, text=answer, key=ClientKey(f"demo-{review_id}", "demo"))
+            with contextlib.suppress(Refused):
+                answer_review(clerk, review_id=review_id, text=answer, key=ClientKey(f"demo-{review_id}", "demo"))
     if len(written) == len(REVIEWS):
-        hide_review(clerk, subject=written[-1], reason="内容是广告，与商品无关")
+        with contextlib.suppress(Refused):  # WeChat may not let it be seen in the first place
+            hide_review(clerk, subject=written[-1], reason="内容与本商品无关，作者说明发错了")
     stage.settle()
