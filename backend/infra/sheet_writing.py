@@ -33,14 +33,23 @@ _BEGINS = "=+-@|%\u2212"
 def inert(text: str) -> str:
     """The text as a cell that no program takes for a formula and that runs in no hidden direction.
 
-    What begins, blanks aside, like a formula (`= + - @ | %`, full-width, small and raised forms as well, or a tab or a new
-    line) gets an apostrophe before it; characters that nobody can see are taken out.
+    What begins like a formula (`= + - @ | %`, full-width, small and raised forms as well) gets an apostrophe before it,
+    whatever stands before that and may not be seen: blanks, marks of direction, characters that Unicode does not know
+    (yet). So does what begins with a tab or a new line. Characters of `_UNSEEN` are taken out.
     """
     text = _UNSEEN.sub("", text)
     if not text or text[0].isalnum():
         return text
-    seen = unicodedata.normalize("NFKC", text.lstrip()[:1])
-    return f"'{text}" if text[0] in "\t\r\n" or seen[:1] in _BEGINS and seen else text
+    return f"'{text}" if text[0] in "\t\r\n" or _first_seen(text) in _BEGINS else text
+
+
+def _first_seen(text: str) -> str:
+    """The first character that everybody sees, in its plain form; a blank when there is none."""
+    for each in text:
+        for plain in unicodedata.normalize("NFKC", each):
+            if not plain.isspace() and unicodedata.category(plain)[0] not in "CZ":
+                return plain
+    return " "
 
 
 # --- CSV ---

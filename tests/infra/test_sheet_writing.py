@@ -17,7 +17,8 @@ HEADING = ["编码", "数量", "金额", "空", "文字"]
 FORMULA_STARTS = "=+-@\t\r＝＋－＠﹢﹣﹦﹫−|%"
 HOSTILE = ["=cmd|' /C calc'!A0", "@SUM(1+1)", "+1", "-1+2", "\t=1", "\r=1", " =1", "\u3000＝1", "\u00a0=1", "\ufeff=1", "\u200b=1",
            "\u202e=1",
-           "＝HYPERLINK(\"http://x\")", "\n=1", "\x00=1", "<img src=x onerror=alert(1)>", "{{7*7}}", "]]>", "&amp;", "'=1"]
+           "＝HYPERLINK(\"http://x\")", "\n=1", "\x00=1", "<img src=x onerror=alert(1)>", "{{7*7}}", "]]>", "&amp;", "'=1",
+           "\u09c9@", "\u00ad=1", "\ue000+1", "\u180e\u3000＝1", "\u0378 -1"]
 
 
 def whole(rows, kind: str = "csv", heading=HEADING, pieces: int = 1) -> bytes:
