@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import marshmallow as ma
 from flask import Blueprint, Flask, Response, request, send_from_directory
 from flask_smorest import Api
 from werkzeug.exceptions import HTTPException
@@ -67,11 +68,18 @@ def make_api(app: Flask) -> ShopApi:
     api.register_converter(
         Id, lambda _: {"type": "string", "minLength": 1, "maxLength": 32, "pattern": fields.ID_PATTERN}
     )
+    api.ma_plugin.converter.add_attribute_function(_names_of_properties)
     api.spec.components.schema("Problem", schema=fields.Problem)
     api.spec.components.security_scheme(
         "token", {"type": "http", "scheme": "bearer", "description": "The token that `POST /session` answered."}
     )
     return api
+
+
+def _names_of_properties(converter: Any, field: ma.fields.Field, **_: Any) -> dict[str, Any]:
+    """For a Dict whose keys are bound: the schema of its keys, which apispec leaves out."""
+    names = converter.field2property(field.key_field) if isinstance(field, ma.fields.Dict) and field.key_field else {}
+    return {"propertyNames": names} if names.keys() - {"type"} else {}
 
 
 def serve(app: Flask, api: ShopApi) -> None:

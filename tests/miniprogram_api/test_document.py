@@ -62,6 +62,13 @@ def test_unknown_fields_are_forbidden_in_every_schema(api):
         assert schema["additionalProperties"] is False, name
 
 
+def test_names_of_properties_are_bound_where_only_some_are_taken(api):
+    schemas = api.document["components"]["schemas"]
+    names = {name: field["propertyNames"] for name, schema in schemas.items()
+             for field in schema.get("properties", {}).values() if "propertyNames" in field}
+    assert list(names.values()) == [{"type": "string", "pattern": "^[A-Za-z0-9_-]+$", "minLength": 1, "maxLength": 64}], names
+
+
 def test_the_document_itself(api):
     answer = api.client.get("/api/v1/openapi.json")
     assert answer.json["openapi"] == "3.1.0"
