@@ -16,7 +16,7 @@ from backend.demo.people import Person, people
 from backend.demo.planned import DayPlan, PlannedOrder, Step, steps
 from backend.fulfilment.refusals import NOTHING_TO_SHIP
 from backend.infra.clock import real_now
-from backend.infra.once import ClientKey
+from backend.infra.once import KEPT, ClientKey
 from backend.kernel.calendar import business_day
 from backend.kernel.errors import Refused
 from backend.orders.refusals import NOT_NOW
@@ -29,6 +29,8 @@ from backend.usecases.ship_order import ship_order
 
 COURIERS = ("SF", "ZTO", "YTO")
 TIME_TO_ARRIVE = timedelta(days=13)
+REMEMBERED = KEPT - timedelta(days=3)
+"""Of what was placed before, the shop has forgotten the key: placing it again would be another order."""
 SAVE_EVERY = 100
 """Steps between two places from which a later start can go on."""
 
@@ -47,12 +49,12 @@ class Days:
         """When the orders close that nobody pays or cancels, the next one first."""
 
     def play(self, plan: Sequence[DayPlan], done: int) -> None:
-        """Do every step up to now after the first `done`. Each is safe to do again."""
+        """Do every step up to now after the first `done`. Each is safe to do again while the shop remembers its key."""
         until = real_now()
         todo = steps(plan, until)
         for position, step in enumerate(todo):
             if position < done:
-                if step.kind == "place":
+                if step.kind == "place" and step.at > until - REMEMBERED:
                     self._do(step, again=True)
                 continue
             self._move_to(step.at)
@@ -71,22 +73,28 @@ class Days:
         arrived = business_day(now) - timedelta(days=1)
         for key, counter in self.counters.items():
             waiting = [self.orders[order.key] for day in plan if day.day <= arrived for order in day.orders
-                       if order.point == key and order.paid_at and (order.fetched_at is None or order.fetched_at > now)]
+                       if order.point == key and order.paid_at and (order.fetched_at is None or order.fetched_at > now)
+                       and order.key in self.orders]
             mark_ready(self.stage.ctx(counter.clerk), order_ids=waiting[-100:])
 
     def _bought(self, todo: Sequence[Step]) -> Iterator[tuple[Shopper, str]]:
         """Paid orders, the newest first, one of each member; whoever refunded something has objected already."""
         seen: set[str] = set()
         for step in reversed(todo):
-            if step.kind == "pay" and step.order.refund is None and step.order.member not in seen:
+            if step.kind == "pay" and step.order.refund is None and step.order.member not in seen and self._known(step):
                 seen.add(step.order.member)
                 yield self.shoppers[step.order.member], self.orders[step.order.key]
 
     def _had_for_a_while(self, todo: Sequence[Step]) -> Iterator[tuple[Shopper, str]]:
         """Paid orders that must have arrived by now, the newest first."""
         for step in reversed(todo):
-            if step.kind == "pay" and step.order.refund is None and step.at < self.stage.now() - TIME_TO_ARRIVE:
+            arrived = step.at < self.stage.now() - TIME_TO_ARRIVE
+            if step.kind == "pay" and step.order.refund is None and arrived and self._known(step):
                 yield self.shoppers[step.order.member], self.orders[step.order.key]
+
+    def _known(self, step: Step) -> bool:
+        """Whether this run knows the order's id; one that went on from a later day does not know the oldest."""
+        return step.order.key in self.orders
 
     def _move_to(self, at: datetime) -> None:
         """Move on, with a stop wherever an order closes by itself, so that it closes at its time."""
