@@ -275,10 +275,10 @@ def unbroken(row: Any) -> Markup:
     return Markup('<span class="nowrap">{}</span>').format(row.number)
 
 
-def receiver(row: Any) -> str:
-    """Who gets an order, masked."""
+def receiver(row: Any) -> Markup:
+    """Who gets an order, masked; the number on one line."""
     address = json.loads(row.ship_to)
-    return f"{mask_name(address['name'])} {mask_phone(address['phone'])}"
+    return Markup('{} <span class="nowrap">{}</span>').format(mask_name(address["name"]), mask_phone(address["phone"]))
 
 
 def couriers() -> list[tuple[str, str]]:

@@ -49,7 +49,7 @@ def main(argv: list[str]) -> int:
     folder = Path(given.to)
     folder.mkdir(parents=True, exist_ok=True)
     with importlib.import_module("playwright.sync_api").sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox"])
+        chromium = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox", "--lang=zh-CN"])
         for size in SIZES:
             _look(chromium, running.url, given, size, folder)
         chromium.close()
@@ -71,7 +71,7 @@ def _look(chromium: Any, url: str, given: argparse.Namespace, size: str, folder:
         path, _, row = address.partition(" ")
         page.goto(f"{url}{path}")
         if row:
-            page.goto(url + page.locator("table a[href^='/admin/']").first.get_attribute("href"))
+            page.goto(url + page.locator(f"tbody a[href^='{path}']").first.get_attribute("href"))
         page.wait_for_load_state("networkidle")
         target = folder / f"{name}-{size}.png"
         image = Image.open(io.BytesIO(page.screenshot()))
