@@ -1,8 +1,6 @@
 """Takes pictures of the console's main screens in headless Chromium, on a desktop and on a phone, for the README and for eyes."""
 
 import argparse
-import importlib
-import importlib.util
 import io
 import shutil
 from pathlib import Path
@@ -14,6 +12,11 @@ from backend.commands import _running
 from backend.commands._folder import Refused
 from backend.commands._programs import ROOT
 from backend.demo.staff import PASSWORD, STAFF
+
+try:
+    from playwright.sync_api import sync_playwright
+except ImportError:  # for developers only; nothing else needs it
+    sync_playwright = None
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 SCREENS = {
@@ -44,11 +47,11 @@ def main(argv: list[str]) -> int:
     if browser is None:
         raise Refused("No Chromium was found: install it (on Debian and Ubuntu `apt install chromium fonts-noto-cjk`), "
                       "or name it with --browser.")
-    if importlib.util.find_spec("playwright") is None:
+    if sync_playwright is None:
         raise Refused("Playwright is not installed: `.venv/bin/pip install playwright==1.65.2`, then start again.")
     folder = Path(given.to)
     folder.mkdir(parents=True, exist_ok=True)
-    with importlib.import_module("playwright.sync_api").sync_playwright() as playwright:
+    with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox", "--lang=zh-CN"])
         for size in SIZES:
             _look(chromium, running.url, given, size, folder)

@@ -77,7 +77,9 @@ def test_steps_are_in_the_order_of_time_and_end_at_the_moment(plan: list[DayPlan
         ("place",),
         ("place", "pay"),
         ("place", "cancel"),
-        ("place", "pay", "refund"),
+        ("place", "pay", "ship"),
+        ("place", "pay", "ship", "refund"),
+        ("place", "pay", "refund", "ship"),
         ("place", "pay", "fetch"),
         ("place", "pay", "fetch", "refund"),
     }
