@@ -199,7 +199,7 @@ def test_8_a_second_signal_kills_at_once(shop: Shop) -> None:
 
 def test_9_a_supervisor_that_is_killed_takes_its_shop_with_it_and_the_next_start_cleans_up(shop: Shop) -> None:
     shop.start("backend", "up", "--no-demo")
-    assert until(lambda: shop.status() == 200, 20)
+    assert until(lambda: shop.status() == 200, 60)
     members = shop.members()
     assert shop.process is not None
     shop.process.kill()
@@ -207,5 +207,5 @@ def test_9_a_supervisor_that_is_killed_takes_its_shop_with_it_and_the_next_start
     assert until(lambda: alive(members) == set(), 10)
     assert shop.folder.run.exists()
     shop.start("backend", "up", "--fresh", "--no-demo")
-    assert until(lambda: shop.status() == 200, 20)
+    assert until(lambda: shop.status() == 200, 60)
     assert "Removed the data in" in shop.said.read_text()
