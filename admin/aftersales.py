@@ -147,7 +147,9 @@ class Aftersales(ReadOnlyView):
         """One case, whole, with what can be done now."""
         found = case_at_desk(context(), aftersale_id=self.row_or_404(row_id).id)
         actor = self._actor(found["names"])
-        return self.render("aftersales/details.html", STATES=STATES, KINDS=KINDS, HINTS=HINTS, actor=actor, **found)
+        missing = not context().shop.takes_returns and found["can"]["approve"] and found["case"].kind == "return_and_refund"
+        return self.render("aftersales/details.html", no_address=missing, STATES=STATES, KINDS=KINDS, HINTS=HINTS,
+                           actor=actor, **found)
 
     @staticmethod
     def _actor(names: Mapping[str, str]) -> Any:

@@ -34,5 +34,10 @@ WORDS_NEEDED = Refusal(Kind.INVALID, "aftersale_words_needed", zh="请写明原�
                        en="Please give a reason (1–200 characters); the shopper will read it.")
 FREIGHT = Refusal(Kind.CONFLICT, "aftersale_freight", zh="可退运费最多 {most}。",
                   en="At most {most} of the freight is left.")
+NO_RETURN_ADDRESS = Refusal(
+    Kind.CONFLICT, "aftersale_no_return_address",
+    zh="店铺还没有完整的退货地址，顾客不知道寄到哪里。请先在「系统 › 设置 › 店铺」填写退货收件人、退货电话和退货地址，再同意退货。",
+    en="The shop has no complete address for returns, so the shopper would not know where to send the goods. First fill in"
+       " “Returns go to”, “Phone for returns” and “Address for returns” under System › Settings › Shop, then grant the return.")
 PARCEL = Refusal(Kind.INVALID, "aftersale_parcel", zh="请填写快递公司和 6–40 位快递单号（字母、数字、短横线）。",
                  en="Please give the courier and a tracking number of 6–40 letters, digits or dashes.")

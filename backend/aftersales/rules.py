@@ -49,6 +49,8 @@ REASONS: dict[str, tuple[str, str, frozenset[str]]] = {
 MAX_PICTURES = 9
 MAX_REFUSALS = 2
 """After so many refusals of a line a person must look at it: a complaint ticket, not a third request."""
+PUT_OFF_HOURS = 1
+"""A return that nobody answered in time cannot be granted while the shop has no address for it: it is looked at again then."""
 TRACKING = re.compile(r"[A-Za-z0-9-]{6,40}")
 
 

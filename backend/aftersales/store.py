@@ -1,6 +1,7 @@
 """Loads and guarded writes of after-sale cases. Whoever writes a case holds the lock of its order."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import Row, bindparam, func, insert, select, update
@@ -98,6 +99,11 @@ def note_parcel(tx: Transaction, case: Row[Any], courier: str, tracking_number: 
     """Correct courier and number of a parcel that is on its way."""
     tx.execute(update(CASES).where(CASES.c.id == case.id, CASES.c.state == case.state).values(
         courier=courier, tracking_number=tracking_number))
+
+
+def put_off(tx: Transaction, case: Row[Any], due_at: datetime) -> None:
+    """Move the deadline of whoever's turn it is; the state stays."""
+    tx.execute(update(CASES).where(CASES.c.id == case.id, CASES.c.state == case.state).values(due_at=due_at))
 
 
 def note_agreed(tx: Transaction, case: Row[Any], agreed: Mapping[str, int], restocked: Mapping[str, int] | None = None) -> None:

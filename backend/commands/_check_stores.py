@@ -7,7 +7,7 @@ import redis
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from rq import Worker
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
@@ -17,6 +17,7 @@ from backend.commands.migrate import configuration
 from backend.infra.clock import real_now
 from backend.infra.db import engine_options, prepare_sqlite
 from backend.infra.settings import Settings
+from backend.infra.shop_rules import RuleBook
 
 DURABLE = {"fsync": ("on",), "full_page_writes": ("on",), "synchronous_commit": ("on", "remote_apply", "remote_write")}
 OLDEST_POSTGRES = 140000
@@ -29,18 +30,34 @@ def database(settings: Settings) -> list[Finding]:
     if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
         cure = "Start the shop with `python3 -m backend up`, or run `python3 -m backend migrate`"
         return [Finding("fail", "database", f"{shown} does not exist yet", cure)]
+    engine = reading_engine(settings)
+    try:
+        with engine.connect() as connection:
+            found = sqlite(connection) if url.get_backend_name() == "sqlite" else postgresql(connection)
+            tables = migrated(connection, settings)
+        known = [return_address(engine, settings)] if tables.level == "ok" else []
+        return [Finding("ok", "database", f"{shown} answers"), *found, tables, *known]
+    except DBAPIError as problem:
+        cure = "Check DATABASE_URL and that the server runs"
+        return [Finding("fail", "database", f"{shown} cannot be used: {str(problem.orig).strip()}", cure)]
+
+
+def reading_engine(settings: Settings) -> Engine:
+    """An engine that writes nothing and keeps no connection."""
     options = engine_options(settings.database, read_only=True, pool=1)
     for name in ("pool_size", "max_overflow", "pool_pre_ping", "pool_recycle"):
         options.pop(name, None)
     engine = create_engine(options.pop("url"), poolclass=NullPool, **options)
     prepare_sqlite(engine, read_only=True)
-    try:
-        with engine.connect() as connection:
-            found = sqlite(connection) if url.get_backend_name() == "sqlite" else postgresql(connection)
-            return [Finding("ok", "database", f"{shown} answers"), *found, migrated(connection, settings)]
-    except DBAPIError as problem:
-        cure = "Check DATABASE_URL and that the server runs"
-        return [Finding("fail", "database", f"{shown} cannot be used: {str(problem.orig).strip()}", cure)]
+    return engine
+
+
+def return_address(engine: Engine, settings: Settings) -> Finding:
+    """Without an address for returns no return can be granted, not even by itself."""
+    if RuleBook(settings, engine).now().takes_returns:
+        return Finding("ok", "shop", "returned goods have an address to go to")
+    cure = "Fill in who, phone and address in the console: 系统 › 设置 › 店铺 (System › Settings › Shop)"
+    return Finding("warn", "shop", "has no complete address for returns, so no return can be granted", cure)
 
 
 def sqlite(connection: Connection) -> list[Finding]:

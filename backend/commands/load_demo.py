@@ -8,6 +8,7 @@ from backend.commands import _running
 from backend.commands._demo_days import load_days
 from backend.commands._demo_goods import load_goods
 from backend.commands._demo_points import load_points
+from backend.commands._demo_rules import load_return_address
 from backend.commands._folder import Folder, write_private
 from backend.commands._stage import Stage
 from backend.demo.opening import DAYS
@@ -40,6 +41,7 @@ def main(argv: list[str]) -> int:
     assert running is not None
     with Stage.opened(running) as stage:
         load_staff(stage)
+        load_return_address(stage)
         if not demo_progress(stage.ctx()).get("done"):
             load_days(stage, load_goods(stage, real_now(), say), load_points(stage), arguments.days, say)
         stage.move_to(real_now())

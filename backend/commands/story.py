@@ -7,6 +7,7 @@ from datetime import timedelta
 from backend.commands import _running
 from backend.commands._client import Declined, Unanswered
 from backend.commands._console import ConsoleSaysNo
+from backend.commands._demo_rules import load_return_address
 from backend.commands._folder import Refused as CommandRefused
 from backend.commands._progress import duration
 from backend.commands._shopper import NotPaid
@@ -47,6 +48,7 @@ def main(argv: list[str]) -> int:
 def play(teller: Teller) -> None:
     """The day, from nine in the morning of tomorrow to half past ten of the day after."""
     stage, shelf = teller.stage, Shelf(teller)
+    load_return_address(stage)
     stage.settle()
     stage.move_to(day_start(business_day(stage.now()) + timedelta(days=1)) + OPENS)
     try:

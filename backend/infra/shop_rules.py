@@ -113,6 +113,11 @@ class ShopRules(BaseModel):
                                    "可售数量不高于它的规格会出现在低库存列表。",
                                    "SKUs with no more than this for sale are listed as low.")
 
+    @property
+    def takes_returns(self) -> bool:
+        """Whether a shopper can be told where to send goods: couriers need a name, a phone and an address."""
+        return bool(self.return_name and self.return_phone and self.return_address)
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:

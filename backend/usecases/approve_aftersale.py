@@ -5,8 +5,8 @@ from datetime import timedelta
 
 from backend.aftersales import rules
 from backend.aftersales import store as aftersales
-from backend.aftersales.events import AftersaleApproved, AftersaleEnded, AftersaleParcelDue
-from backend.aftersales.refusals import NOT_NOW
+from backend.aftersales.events import AftersaleAnswerDue, AftersaleApproved, AftersaleEnded, AftersaleParcelDue
+from backend.aftersales.refusals import NO_RETURN_ADDRESS, NOT_NOW
 from backend.aftersales.rules import RETURN_AND_REFUND
 from backend.aftersales.states import APPROVED, ASKED, REFUNDED, REFUNDING
 from backend.context import Context
@@ -28,7 +28,8 @@ def approve_aftersale(ctx: Context, *, aftersale_id: str, given: Mapping[str, in
     word, or at once when its goods had cost nothing. Return: the shopper has `aftersale_return_days` to send the parcel to
     the shop's address for returns. `freight_fen` None: what was asked. Less for goods that are kept leaves the rest open: the
     shopper may ask again. Staff need `aftersales.decide`; the timer (system) grants what nobody answered in time and leaves
-    alone what was answered. Refuses a case that is no longer `asked` (`aftersale_not_now`).
+    alone what was answered. Refuses a case that is no longer `asked` (`aftersale_not_now`), and a return while the shop has no
+    address for it (`aftersale_no_return_address`); the timer then looks again an hour later.
     """
     ctx.actor.must("aftersales.decide")
     shop = ctx.shop
@@ -43,6 +44,13 @@ def approve_aftersale(ctx: Context, *, aftersale_id: str, given: Mapping[str, in
         if case.state != ASKED:
             raise NOT_NOW(state=case.state)
 
+        if case.kind == RETURN_AND_REFUND and not shop.takes_returns:
+            if ctx.actor.kind != "system":
+                raise NO_RETURN_ADDRESS()
+            again = ctx.now + timedelta(hours=rules.PUT_OFF_HOURS)
+            aftersales.put_off(tx, case, again)
+            tx.emit(AftersaleAnswerDue(aftersale_id), at=again)
+            return
         lines = aftersales.case_lines(tx, aftersale_id)
         agreed = rules.agree(lines, given, answer)
         left = order.freight_fen - order.freight_refund_fen

@@ -9,6 +9,7 @@ from flask import Flask
 from backend.app import runtime
 from backend.context import Context
 from backend.kernel.actors import SYSTEM
+from backend.usecases.change_shop_rules import change_shop_rules
 from backend.usecases.open_ticket import open_ticket
 from tests.fakes import FakeWorld
 from tests.given_aftersales import Cases
@@ -52,6 +53,20 @@ def test_a_return_is_received_and_a_refund_tried_again(cases: Cases, log_in: Cal
     assert "确认收到退货" in clerk.get(f"/admin/aftersales/{case_id}/").text
     clerk.post(f"/admin/aftersales/{case_id}/receive/", {f"given-{line}": "180.00", "restock": line, "answer": ""})
     assert cases.state(case_id) == "refunding" and cases.shop.levels(apples) == (10, 0)
+
+
+def test_a_return_without_an_address_says_where_to_set_it(cases: Cases, log_in: Callable[..., Browser]) -> None:
+    case_id = cases.ask(cases.shipped((cases.shop.goods("A1", 9000, 10), 1))[0], "return_and_refund")
+    clerk, owner = log_in("service"), log_in("owner")
+    notice = "现在不能同意退货退款"
+    assert notice not in clerk.get(f"/admin/aftersales/{case_id}/").text
+    ctx = cases.shop.ctx()
+    change_shop_rules(ctx, values={"return_address": ""}, seen={})
+    ctx.rules.forget()
+    assert notice in clerk.get(f"/admin/aftersales/{case_id}/").text
+    assert 'href="/admin/settings/"' in owner.get(f"/admin/aftersales/{case_id}/").text.partition(notice)[2][:200]
+    said = clerk.post(f"/admin/aftersales/{case_id}/approve/", {"freight": "0", "answer": ""})
+    assert "系统 › 设置 › 店铺" in said.text and cases.state(case_id) == "asked"
 
 
 def test_a_case_is_refused(cases: Cases, log_in: Callable[..., Browser]) -> None:

@@ -53,6 +53,14 @@ def test_a_migrated_database_is_well_and_durable(settings: Settings) -> None:
         assert "ok    database   synchronous_commit = on" in lines
 
 
+def test_a_shop_without_an_address_for_returns_is_warned(settings: Settings) -> None:
+    lines = [finding.line() for finding in _check_stores.database(settings)]
+    assert "ok    shop       returned goods have an address to go to" in lines
+    lacking = settings.model_copy(update={"return_phone": ""})
+    [line] = [line for line in bad(_check_stores.database(lacking)) if " shop " in line]
+    assert line.startswith("warn  shop       has no complete address for returns, so no return can be granted. Fill in")
+
+
 def test_an_old_schema_is_a_failure_with_its_cure(settings: Settings) -> None:
     config = migrate.configuration(settings.database)
     migrate.command.downgrade(config, "base")

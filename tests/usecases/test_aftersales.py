@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,12 +13,14 @@ from backend.context import Context
 from backend.gateways.outcomes import WeChatRefused
 from backend.gateways.wechat_pay_answers import RefundState
 from backend.infra.once import ClientKey
+from backend.infra.shop_rules import find_set
 from backend.infra.uow import transaction
 from backend.kernel.actors import WECHAT, staff
 from backend.kernel.errors import Refused
 from backend.usecases.approve_aftersale import approve_aftersale
 from backend.usecases.ask_aftersale import ask_aftersale
 from backend.usecases.cancel_aftersale import cancel_aftersale
+from backend.usecases.change_shop_rules import change_shop_rules
 from backend.usecases.confirm_refund import confirm_refund
 from backend.usecases.lapse_aftersale import lapse_aftersale
 from backend.usecases.receive_return import receive_return
@@ -42,6 +44,23 @@ def code_of(call: Callable[[], Any]) -> str:
 @pytest.fixture
 def cases(shop: Shop) -> Cases:
     return Cases(shop)
+
+
+RETURNS = ("return_name", "return_phone", "return_address")
+
+
+def set_address(ctx: Context, *values: str) -> None:
+    """Set name, phone and address for returns."""
+    with transaction(ctx) as tx:
+        seen = {name: rule.version for name, rule in find_set(tx).items()}
+    change_shop_rules(ctx, values=dict(zip(RETURNS, values, strict=True)), seen=seen)
+    ctx.rules.forget()
+
+
+@pytest.fixture
+def no_address(shop: Shop) -> None:
+    """The shop has a name and an address for returns, and no phone."""
+    set_address(shop.ctx(), "退货组", "", "文三路 478 号")
 
 
 def test_unshipped_goods_are_refunded_with_their_freight(shop: Shop, cases: Cases) -> None:
@@ -133,6 +152,32 @@ def test_ph31_a_silent_shop_has_agreed(shop: Shop, cases: Cases, later: Callable
     approve_aftersale(shop.ctx(), aftersale_id=case_id)
     assert cases.state(case_id) == "refunding" and len(shop.rows("select id from refunds")) == 1
     assert shop.rows("select action from audit_log where action = 'approve_aftersale'") == []
+
+
+def test_no_return_is_granted_without_an_address_and_the_timer_looks_again(
+    shop: Shop, cases: Cases, later: Callable[..., datetime], no_address: None, snapshot: Callable[[], Any]
+) -> None:
+    order_id, _ = cases.shipped((shop.goods("A1", 9000, 10), 1))
+    case_id = cases.ask(order_id, "return_and_refund")
+    before = snapshot()
+    assert code_of(lambda: approve_aftersale(shop.ctx(CLERK), aftersale_id=case_id)) == "aftersale_no_return_address"
+    assert snapshot() == before
+    due = later(hours=48)
+    approve_aftersale(shop.ctx(), aftersale_id=case_id)
+    assert cases.case(case_id, "state, moves") == {"state": "asked", "moves": 1}
+    again = shop.rows("select due_at from outbox_events where name = 'AftersaleAnswerDue' order by due_at")[-1]["due_at"]
+    assert str(again)[:16] == str(due + timedelta(hours=1))[:16] == str(cases.case(case_id, "due_at")["due_at"])[:16]
+    set_address(shop.ctx(), "退货组", "0571-88001024", "文三路 478 号")
+    later(hours=1)
+    approve_aftersale(shop.ctx(), aftersale_id=case_id)
+    assert cases.state(case_id) == "approved"
+    assert "文三路 478 号" in str(cases.case(case_id, "return_to")["return_to"])
+
+
+def test_goods_that_are_kept_need_no_address(shop: Shop, cases: Cases, no_address: None) -> None:
+    order_id, _ = cases.shipped((shop.goods("A1", 9000, 10), 1))
+    approve_aftersale(shop.ctx(CLERK), aftersale_id=(case_id := cases.ask(order_id, "refund_only")))
+    assert cases.state(case_id) == "refunding"
 
 
 def test_ph31_a_silent_shopper_has_given_up(shop: Shop, cases: Cases, later: Callable[..., datetime]) -> None:
