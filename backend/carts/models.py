@@ -9,11 +9,12 @@ from backend.infra.db import Base, Fen, Id, Utc
 
 
 class Cart(Base):
-    """The cart of a member: the row that placing an order and changing lines lock."""
+    """The cart of a member: the row that placing an order and changing lines lock. `version` counts the locks."""
 
     __tablename__ = "carts"
     member_id: Mapped[str] = mapped_column(Id(), ForeignKey("members.id"), primary_key=True)
     updated_at: Mapped[datetime] = mapped_column(Utc)
+    version: Mapped[int] = mapped_column(Fen, default=1, server_default="1")
 
 
 class CartLine(Base):

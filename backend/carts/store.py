@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Sequence
 from datetime import timedelta
+from functools import cache
 
-from sqlalchemy import bindparam, delete, func, insert, select
+from sqlalchemy import Executable, Select, bindparam, delete, func, insert, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -12,15 +13,18 @@ from backend.carts.rules import Line
 from backend.infra.uow import Reading, Transaction
 
 _CARTS, _LINES = Cart.__table__, CartLine.__table__
+_SEEN = _CARTS.alias("seen")
 _OF_MEMBER = _LINES.c.member_id == bindparam("member_id")
 _OF_SKUS = _LINES.c.sku_id.in_(bindparam("sku_ids", expanding=True))
 
 _TOUCH = {
     "sqlite": sqlite_insert(_CARTS).on_conflict_do_update(
-        index_elements=["member_id"], set_={"updated_at": sqlite_insert(_CARTS).excluded.updated_at}
+        index_elements=["member_id"],
+        set_={"updated_at": sqlite_insert(_CARTS).excluded.updated_at, "version": _CARTS.c.version + 1},
     ),
     "postgresql": postgresql_insert(_CARTS).on_conflict_do_update(
-        index_elements=["member_id"], set_={"updated_at": postgresql_insert(_CARTS).excluded.updated_at}
+        index_elements=["member_id"],
+        set_={"updated_at": postgresql_insert(_CARTS).excluded.updated_at, "version": _CARTS.c.version + 1},
     ),
 }
 _PUT = {
@@ -46,6 +50,7 @@ _ADDED = select(_LINES.c.sku_id, _LINES.c.added_at).where(_OF_MEMBER)
 _COUNT_OTHERS = select(func.count()).select_from(_LINES).where(_OF_MEMBER, _LINES.c.sku_id != bindparam("sku_id"))
 _CLEAR = delete(_LINES).where(_OF_MEMBER)
 _REMOVE = delete(_LINES).where(_OF_MEMBER, _OF_SKUS)
+_TAKE = delete(_LINES).where(_OF_MEMBER, _LINES.c.selected).returning(_LINES.c.sku_id, _LINES.c.quantity, _LINES.c.added_at)
 _INSERT = insert(_LINES)
 
 
@@ -58,9 +63,36 @@ def lock_cart(tx: Transaction, member_id: str) -> None:
     tx.execute(_TOUCH[tx.dialect], {"member_id": member_id, "updated_at": tx.now})
 
 
+@cache
+def _touch_counting(dialect: str, counting: Select[tuple[int]]) -> Executable:
+    seen = select(_SEEN.c.version).where(_SEEN.c.member_id == bindparam("of_member"))
+    return _TOUCH[dialect].returning(_CARTS.c.version, seen.scalar_subquery().label("seen"),
+                                     counting.scalar_subquery().label("counted"))
+
+
+def lock_cart_counting(tx: Transaction, member_id: str, counting: Select[tuple[int]]) -> int:
+    """Lock a member's cart as `lock_cart` does, and return what `counting` (of `:of_member`) counts under that lock.
+
+    One statement, a second one only when a rival was waited for: PostgreSQL counted in a snapshot from before the wait, as the
+    cart's version in that snapshot tells.
+    """
+    tx.locking("cart")
+    statement = _touch_counting(tx.dialect, counting)
+    row = tx.execute(statement, {"member_id": member_id, "updated_at": tx.now, "of_member": member_id}).one()
+    if tx.dialect == "sqlite" or row.version == (row.seen or 0) + 1:  # SQLite waits before it begins, so that it sees all
+        return row.counted
+    return tx.execute(counting, {"of_member": member_id}).scalar_one()
+
+
 def lines_selected(rd: Reading, member_id: str) -> list[Line]:
     """The selected lines, in the order in which they were added; one statement."""
     return [Line(row.sku_id, row.quantity, row.selected) for row in rd.execute(_SELECTED, {"member_id": member_id})]
+
+
+def take_selected(tx: Transaction, member_id: str) -> list[Line]:
+    """Take the selected lines out of the cart; returns them in the order in which they were added. One statement."""
+    taken = sorted(tx.execute(_TAKE, {"member_id": member_id}), key=lambda row: (row.added_at, row.sku_id))
+    return [Line(row.sku_id, row.quantity, True) for row in taken]
 
 
 def lines(rd: Reading, member_id: str) -> list[Line]:

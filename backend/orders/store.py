@@ -24,7 +24,9 @@ NOTES, FILTERS = OrderNote.__table__, OrderFilter.__table__
 _INSERT_ORDER = insert(ORDERS)
 _INSERT_LINES = insert(LINES)
 _INSERT_MOVE = insert(MOVES)
-_UNPAID = select(func.count()).select_from(ORDERS).where(ORDERS.c.member_id == bindparam("member_id"), ORDERS.c.state == UNPAID)
+UNPAID_OF_MEMBER = select(func.count()).select_from(ORDERS).where(
+    ORDERS.c.member_id == bindparam("of_member"), ORDERS.c.state == UNPAID)
+"""Counts the unpaid orders of `:of_member`; exact only while the member's cart is locked."""
 _HEAD = (ORDERS.c.id, ORDERS.c.number, ORDERS.c.member_id, ORDERS.c.store_id, ORDERS.c.location_id,
          ORDERS.c.state, ORDERS.c.moves, ORDERS.c.delivery, ORDERS.c.paid_at, ORDERS.c.shipped_at,
          ORDERS.c.goods_fen, ORDERS.c.discount_fen, ORDERS.c.freight_fen, ORDERS.c.total_fen, ORDERS.c.paid_fen,
@@ -32,11 +34,6 @@ _HEAD = (ORDERS.c.id, ORDERS.c.number, ORDERS.c.member_id, ORDERS.c.store_id, OR
          ORDERS.c.completed_at)
 _FIND = select(*_HEAD).where(ORDERS.c.id == bindparam("order_id"))
 _LOCK = _FIND.with_for_update()
-
-
-def count_unpaid(rd: Reading, member_id: str) -> int:
-    """How many unpaid orders a member has; exact only while the member's cart is locked."""
-    return rd.execute(_UNPAID, {"member_id": member_id}).scalar_one()
 
 
 def insert_order(tx: Transaction, order: dict[str, Any], lines: Sequence[dict[str, Any]]) -> None:

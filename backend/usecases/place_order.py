@@ -58,15 +58,16 @@ def place_order(ctx: Context, *, address_id: str | None = None, shown_total_fen:
         first = claim(tx, key, "place_order", facts)
         if first is not None:
             return first
-        carts.lock_cart(tx, member_id)
-        unpaid = orders.count_unpaid(tx, member_id)
+        unpaid = carts.lock_cart_counting(tx, member_id, orders.UNPAID_OF_MEMBER)
         if unpaid >= shop.unpaid_orders_limit:
             raise TOO_MANY_UNPAID(limit=shop.unpaid_orders_limit)
         point = pickups.get_open_point(tx, point_id or "") if delivery == PICKUP else None
         address = receiver(tx, member_id, address_id, point, contact)
         if items is None:
-            items = [(line.sku_id, line.quantity) for line in carts.lines_selected(tx, member_id)]
-        wanted = merge(items)
+            wanted = merge([(line.sku_id, line.quantity) for line in carts.take_selected(tx, member_id)])
+        else:
+            wanted = merge(items)
+            carts.remove_lines(tx, member_id, [each.sku_id for each in wanted])
         priced = price_items(tx, ctx, wanted, delivery)
         must_equal_shown(priced.quote, shown_total_fen)
 
@@ -82,7 +83,6 @@ def place_order(ctx: Context, *, address_id: str | None = None, shown_total_fen:
             "remark": remark, "placed_at": ctx.now, "pay_before": pay_before}, lines)
         if point is not None:
             pickups.insert_pickup(tx, order_id, point.id)
-        carts.remove_lines(tx, member_id, [line["sku_id"] for line in lines])
         tx.emit(OrderPlaced(order_id))
         tx.emit(OrderPaymentDue(order_id), at=pay_before)
         stock.reserve(tx, MAIN_LOCATION, [(line["id"], line["sku_id"], line["quantity"]) for line in lines])

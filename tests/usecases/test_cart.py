@@ -179,7 +179,6 @@ def test_a_placed_order_takes_exactly_its_lines(a, skus):
     replace_cart(a.ctx, lines=[Line(sku_id, 1) for sku_id in skus])
     with transaction(a.ctx) as tx:
         store.lock_cart(tx, a.id)
-        assert [line.sku_id for line in store.lines_selected(tx, a.id)] == skus
         assert store.remove_lines(tx, a.id, skus[:2]) == 2
         assert store.remove_lines(tx, a.id, []) == 0
     assert kept(a) == [(skus[2], 1, True)]
@@ -189,6 +188,14 @@ def test_only_selected_lines_go_to_the_checkout(a, skus):
     replace_cart(a.ctx, lines=[Line(skus[0], 1, False), Line(skus[1], 2)])
     with reading(a.ctx) as rd:
         assert store.lines_selected(rd, a.id) == [Line(skus[1], 2, True)]
+
+
+def test_an_order_takes_the_selected_lines_in_their_order(a, skus):
+    replace_cart(a.ctx, lines=[Line(skus[2], 1), Line(skus[0], 1, False), Line(skus[1], 2)])
+    with transaction(a.ctx) as tx:
+        assert store.take_selected(tx, a.id) == [Line(skus[2], 1), Line(skus[1], 2)]
+        assert store.take_selected(tx, a.id) == []
+    assert kept(a) == [(skus[0], 1, False)]
 
 
 def test_two_first_requests_wait_for_each_other(app, a, skus):
