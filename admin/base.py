@@ -186,6 +186,10 @@ class Asked:
                "desc": 1 if self.desc else None, "q": self.search or None} | dict(self.filters)
         return {name: each for name, each in (now | change).items() if each not in (None, "")}
 
+    def active(self, filters: Iterable[Filter]) -> int:
+        """How many of those filters are in use."""
+        return sum(any(self.filters.get(name) for name in each.names) for each in filters)
+
 
 class ReadOnlyView(Screen, ModelView):
     """A list over a table, through the read engine; rows and look-ups lie within the scope of whoever is logged in.

@@ -17,7 +17,7 @@ function ask(text) {
 
 // Buttons that ask first are type="button": without this script they do nothing at all, rather than act without asking.
 document.addEventListener("click", async (event) => {
-  const target = event.target.closest("[data-confirm],[data-action],[data-drawer],[data-dismiss],[data-close],[data-open],[data-copy],[data-print]");
+  const target = event.target.closest("[data-confirm],[data-action],[data-drawer],[data-dismiss],[data-close],[data-open],[data-copy],[data-print],[data-pick]");
   if (!target) {
     all("details.menu[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
     return;
@@ -28,6 +28,7 @@ document.addEventListener("click", async (event) => {
   else if ("close" in data) target.closest("dialog").close();
   else if ("open" in data) document.getElementById(data.open).showModal();
   else if ("print" in data) window.print();
+  else if ("pick" in data) pick(data.pick === "all");
   else if ("copy" in data) {
     const field = document.getElementById(data.copy);
     field.select();
@@ -54,14 +55,25 @@ window.addEventListener("pageshow", (event) => {
   all("form[data-sent]").forEach((form) => { delete form.dataset.sent; all("button", form).forEach((button) => { button.disabled = false; }); });
 });
 
+// Rows to choose, and the bar of what can be done with them.
+function count() {
+  const boxes = all("input[form=batch]");
+  const chosen = boxes.filter((box) => box.checked).length;
+  $("[data-chosen]").textContent = chosen;
+  $("#batch").hidden = !chosen;
+  all("[data-pick-all]").forEach((box) => { box.checked = chosen === boxes.length; box.indeterminate = chosen > 0 && chosen < boxes.length; });
+}
+function pick(on) {
+  all("input[form=batch]").forEach((box) => { box.checked = on; });
+  count();
+}
+
+// On a phone the filters are folded: several are set before one looks.
+const PHONE = matchMedia("(max-width: 640px)");
 document.addEventListener("change", (event) => {
-  if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
-  if (event.target.matches("[data-pick-all]")) all("input[form=batch]").forEach((box) => { box.checked = event.target.checked; });
-  if (event.target.matches("[data-pick-all],input[form=batch]")) {
-    const chosen = all("input[form=batch]:checked").length;
-    $("[data-chosen]").textContent = chosen;
-    $("#batch").hidden = !chosen;
-  }
+  if (event.target.matches("[data-submit]") && !(PHONE.matches && event.target.closest(".filters"))) event.target.form.requestSubmit();
+  if (event.target.matches("[data-pick-all]")) pick(event.target.checked);
+  if (event.target.matches("input[form=batch]")) count();
   if (event.target.matches("[data-shows]")) showFor(event.target);
 });
 
@@ -71,6 +83,8 @@ function showFor(select) {
   all(`[data-${name}]`, select.form).forEach((part) => { part.hidden = !part.dataset[name].split(" ").includes(select.value); });
 }
 all("[data-shows]").forEach(showFor);
+
+all(".tabs .on").forEach((tab) => { tab.parentElement.scrollLeft = tab.offsetLeft - 40; });
 
 all(".toast-good").forEach((toast) => setTimeout(() => toast.remove(), 6000));
 document.addEventListener("keydown", (event) => {

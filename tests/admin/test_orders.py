@@ -45,6 +45,15 @@ def test_orders_are_found_by_what_people_have_at_hand(order: str, shop: Shop, lo
     assert "李*" in who.get("/admin/orders/").text and "13800138000" not in who.get("/admin/orders/").text
 
 
+@pytest.mark.parametrize(("asked", "active"), [
+    ("", None), ("?q=x", None), ("?state=paid", "1"), ("?placed_at_from=2026-03-02&placed_at_to=2026-03-03&sku=B1", "2"),
+    ("?total_fen_to=9", "1"), ("?todo=%20", None)])
+def test_the_folded_filters_say_how_many_are_in_use(console: Any, log_in: LogIn, asked: str, active: str | None) -> None:
+    page = log_in("orders").get(f"/admin/orders/{asked}").text
+    assert (found := re.search(r'class="fold btn">.*?</label>', page, re.S)) is not None
+    assert re.findall(r'<b class="count">(\d+)</b>', found[0]) == ([active] if active else [])
+
+
 def test_an_order_whole(order: str, shop: Shop, log_in: LogIn) -> None:
     page = log_in("orders").get(f"/admin/orders/{order}/").text
     for words in ("红富士苹果", "李雷 13800138000", "建国路 1 号", "微信收款", "待发货", "应付合计", "¥109.00"):
