@@ -41,7 +41,8 @@ def register(app: Flask) -> None:
 
 
 def _words_of_templates(app: Flask, console: Admin) -> None:
-    """What every template may say and call."""
+    """What every template may say and call, and what no value in one may contain."""
+    app.jinja_env.finalize = formats.upright
     app.jinja_env.globals.update(
         say=words.say, either=words.either, language=words.language, LANGUAGES=words.LANGUAGES, console=console,
         csrf_field=gate.csrf_field, csrf_token=gate.csrf_token, nonce=gate.nonce, asset=_asset, key_field=formats.key_field,

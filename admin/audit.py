@@ -36,7 +36,8 @@ def short(identifier: str) -> Markup:
 
 
 def said(name: str, content: Any) -> Any:
-    """One value of a change as people read it: amounts in yuan, lists with commas, yes and no, identifiers short."""
+    """One value of a change as people read it: amounts in yuan, lists with commas, yes and no, identifiers short; whatever is in
+    a list or a mapping likewise."""
     if content is None or content == "":
         return say("空", "nothing")
     if isinstance(content, bool):
@@ -44,9 +45,11 @@ def said(name: str, content: Any) -> Any:
     if isinstance(content, int) and name.endswith("_fen"):
         return yuan(content)
     if isinstance(content, list):
-        return Markup("、").join(plain(VALUES.get((name, each), each)) for each in content) or say("空", "nothing")
+        return Markup("、").join(Markup("（{}）").format(said(name, each)) if isinstance(each, list | dict) else said(name, each)
+                                for each in content) or say("空", "nothing")
     if isinstance(content, dict):
-        return Markup("；").join(f"{plain(key)}: {plain(each)}" for key, each in content.items())
+        return Markup("；").join(Markup("{}: {}").format(plain(FIELDS.get(key, key)), said(key, each))
+                                for key, each in content.items()) or say("空", "nothing")
     if isinstance(content, str) and len(content) == 30 and content[3:4] == "_":
         return short(content)
     return VALUES.get((name, content), plain(content))

@@ -42,6 +42,11 @@ def plain(text: Any) -> str:
     return str(text).translate(DIRECTIONS)
 
 
+def upright(content: Any) -> Any:
+    """What templates write of any value: text without those letters. All of the console's pages pass through here."""
+    return content.translate(DIRECTIONS) if isinstance(content, str) and not content.isascii() else content
+
+
 def badge(text: Any, tone: str = "plain") -> Markup:
     """A small coloured label; `tone` is one of TONES."""
     assert tone in TONES
