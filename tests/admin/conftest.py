@@ -1,20 +1,28 @@
 """Fixtures of the console: the app with both doors, and people logged in to it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from flask import Flask
 
 import admin
 import miniprogram_api
+from backend.infra.settings import Settings
+from tests.fakes import FakeWorld
 from tests.given_staff import Browser, browser, given_staff, logged_in
+from tests.served import served
+
+
+@pytest.fixture
+def app(settings: Settings, world: FakeWorld) -> Iterator[Flask]:
+    """The app as it is served: the shopper's door and the console."""
+    with served((miniprogram_api, admin), settings, world.gateways(settings)) as app:
+        yield app
 
 
 @pytest.fixture
 def console(app: Flask) -> Flask:
-    """The app as it is served: the shopper's door and the console."""
-    miniprogram_api.register(app)
-    admin.register(app)
+    """The same; whoever names it calls the console."""
     return app
 
 

@@ -5,17 +5,19 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
-from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
+from backend.app import create_app
 from backend.context import Context
 from backend.infra.db import read_engine, write_engine
 from backend.infra.marks import Mark
+from backend.infra.settings import Settings
 from backend.infra.uow import reading, transaction
 from backend.kernel.calendar import CHINA
+from tests.fakes import FakeWorld
 
 MARKS = Mark.__table__
 NOW = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
@@ -71,17 +73,19 @@ def test_a_statement_over_many_rows_tells_how_many_it_met(ctx: Callable[..., Con
         assert met.rowcount == 2
 
 
-def test_the_recipe_of_each_database(app: Flask) -> None:
-    for engine in (write_engine(), read_engine()):
-        with engine.connect() as connection:
-            if engine.dialect.name == "sqlite":
-                told = {name: connection.exec_driver_sql(f"pragma {name}").scalar()
-                        for name in ("journal_mode", "synchronous", "foreign_keys")}
-                assert told == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
-            else:
-                assert connection.exec_driver_sql("show timezone").scalar() == "UTC"
-                assert connection.exec_driver_sql("show lock_timeout").scalar() == "5s"
-                assert connection.exec_driver_sql("show synchronous_commit").scalar() == "on"
+def test_the_recipe_of_each_database(settings: Settings, world: FakeWorld) -> None:
+    with create_app(settings, world.gateways(settings)).app_context():
+        for engine in (write_engine(), read_engine()):
+            with engine.connect() as connection:
+                if engine.dialect.name == "sqlite":
+                    told = {name: connection.exec_driver_sql(f"pragma {name}").scalar()
+                            for name in ("journal_mode", "synchronous", "foreign_keys")}
+                    assert told == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+                else:
+                    assert connection.exec_driver_sql("show timezone").scalar() == "UTC"
+                    assert connection.exec_driver_sql("show lock_timeout").scalar() == "5s"
+                    assert connection.exec_driver_sql("show synchronous_commit").scalar() == "on"
+            engine.dispose()
 
 
 @given(at=st.datetimes(datetime(1971, 1, 1), datetime(9000, 1, 1), timezones=st.sampled_from([UTC, CHINA])))

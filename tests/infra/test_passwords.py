@@ -5,6 +5,15 @@ from argon2 import PasswordHasher
 
 from backend.infra import passwords
 
+HOUSE = passwords._HASHER, passwords._NOBODY
+"""What other tests do without."""
+
+
+@pytest.fixture(autouse=True)
+def slow_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passwords, "_HASHER", HOUSE[0])
+    monkeypatch.setattr(passwords, "_NOBODY", HOUSE[1])
+
 
 def test_the_parameters_are_those_of_the_house() -> None:
     assert passwords.hash_password("x" * 10).startswith("$argon2id$v=19$m=19456,t=2,p=1$")

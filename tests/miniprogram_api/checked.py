@@ -3,6 +3,7 @@
 import re
 from functools import cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import msgspec
 import pytest
@@ -21,9 +22,9 @@ class Checked:
     def __init__(self, app: Flask) -> None:
         self.app = app
         self.client: FlaskClient = app.test_client()
-        self.document: dict[str, Any] = self.client.get(f"{PREFIX}/openapi.json").get_json()
-        self.schemas = pytest.importorskip("jsonschema_rs", reason="has no wheel for this Python")
-        self.validator = cache(self._validator)
+        if app not in _promises:
+            _promises[app] = Promises(self.client.get(f"{PREFIX}/openapi.json").get_json())
+        self.promises = _promises[app]
 
     def get(self, path: str, who: Shopper | None = None, **more: Any) -> TestResponse:
         return self.call("GET", path, who, **more)
@@ -58,6 +59,20 @@ class Checked:
 
     def compare(self, method: str, path: str, answer: TestResponse) -> None:
         """AssertionError unless the document promises exactly this answer for this operation."""
+        self.promises.compare(method, path, answer)
+
+
+class Promises:
+    """What the document of an app promises."""
+
+    def __init__(self, document: dict[str, Any]) -> None:
+        self.document = document
+        self.schemas = pytest.importorskip("jsonschema_rs", reason="has no wheel for this Python")
+        self.validator = cache(self._validator)
+        self.patterns = {template: re.compile(re.sub(r"\{[^}]+\}", "[^/]+", template)) for template in document["paths"]}
+
+    def compare(self, method: str, path: str, answer: TestResponse) -> None:
+        """AssertionError unless it promises exactly this answer for this operation."""
         operation = self._operation(method, path)
         if operation is None:
             assert answer.status_code in (404, 405), f"{method} {path} is not in the document"
@@ -75,8 +90,7 @@ class Checked:
 
     def _operation(self, method: str, path: str) -> dict[str, Any] | None:
         for template, operations in self.document["paths"].items():
-            pattern = re.sub(r"\{[^}]+\}", "[^/]+", template)
-            if re.fullmatch(pattern, PREFIX + path) and method.lower() in operations:
+            if self.patterns[template].fullmatch(PREFIX + path) and method.lower() in operations:
                 return operations[method.lower()]
         return None
 
@@ -84,6 +98,9 @@ class Checked:
         return self.schemas.Draft202012Validator(
             msgspec.json.decode(schema) | {"components": self.document["components"]}, validate_formats=True
         )
+
+
+_promises: WeakKeyDictionary[Flask, Promises] = WeakKeyDictionary()
 
 
 def facts(answer: TestResponse) -> dict[str, Any]:

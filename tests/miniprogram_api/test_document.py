@@ -17,29 +17,29 @@ def operations(document):
 
 
 def test_every_route_is_in_the_document_with_its_permission(api):
-    documented = {(path, method.upper()) for path, method, _ in operations(api.document)}
+    documented = {(path, method.upper()) for path, method, _ in operations(api.promises.document)}
     for rule in api.app.url_map.iter_rules():
         if not rule.rule.startswith("/api/v1/") or rule.endpoint.startswith("docs."):
             continue
         path = re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", r"{\1}", rule.rule)
         for method in rule.methods - {"HEAD", "OPTIONS"}:
             assert (path, method) in documented
-            operation = api.document["paths"][path][method.lower()]
+            operation = api.promises.document["paths"][path][method.lower()]
             permission = declared_permission(api.app.view_functions[rule.endpoint])
             assert operation["security"] == {SHOPPER: [{"token": []}], PUBLIC: []}[permission]
 
 
 def test_every_operation_is_named_and_described(api):
-    ids = [operation["operationId"] for _, _, operation in operations(api.document)]
+    ids = [operation["operationId"] for _, _, operation in operations(api.promises.document)]
     assert len(ids) == len(set(ids))
-    for path, method, operation in operations(api.document):
+    for path, method, operation in operations(api.promises.document):
         assert operation["summary"], (path, method)
         assert operation["tags"], (path, method)
 
 
 def test_every_error_is_a_problem(api):
-    components = api.document["components"]["responses"]
-    for path, method, operation in operations(api.document):
+    components = api.promises.document["components"]["responses"]
+    for path, method, operation in operations(api.promises.document):
         for status, answer in operation["responses"].items():
             if status.startswith("2") or status == "304":
                 continue
@@ -48,22 +48,22 @@ def test_every_error_is_a_problem(api):
 
 
 def test_keys_and_tokens_are_documented_where_they_are_demanded(api):
-    add = api.document["paths"]["/api/v1/addresses"]["post"]
+    add = api.promises.document["paths"]["/api/v1/addresses"]["post"]
     [key] = [each for each in add["parameters"] if each["in"] == "header"]
     assert (key["name"], key["required"]) == ("Idempotency-Key", True)
     assert add["responses"]["201"]["headers"]["Idempotency-Hit"]
     assert {"400", "401", "409", "413", "415", "422", "429"} <= add["responses"].keys()
     assert "`too_many_addresses`" in add["responses"]["409"]["description"]
-    assert api.document["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
+    assert api.promises.document["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
 
 
 def test_unknown_fields_are_forbidden_in_every_schema(api):
-    for name, schema in api.document["components"]["schemas"].items():
+    for name, schema in api.promises.document["components"]["schemas"].items():
         assert schema["additionalProperties"] is False, name
 
 
 def test_names_of_properties_are_bound_where_only_some_are_taken(api):
-    schemas = api.document["components"]["schemas"]
+    schemas = api.promises.document["components"]["schemas"]
     names = {name: field["propertyNames"] for name, schema in schemas.items()
              for field in schema.get("properties", {}).values() if "propertyNames" in field}
     assert list(names.values()) == [{"type": "string", "pattern": "^[A-Za-z0-9_-]+$", "minLength": 1, "maxLength": 64}], names

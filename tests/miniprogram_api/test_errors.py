@@ -16,7 +16,7 @@ pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
-def client(app, monkeypatch):
+def client(bare, monkeypatch):
     """The door with routes that fail in every way, ours and another door's."""
     trouble = Blueprint("trouble", __name__)
 
@@ -37,8 +37,8 @@ def client(app, monkeypatch):
         trouble.add_url_rule(f"{prefix}/bug", f"{name}_bug", bug)
         trouble.add_url_rule(f"{prefix}/database", f"{name}_database", database)
     monkeypatch.setattr(routes, "ROOT", (*routes.ROOT, trouble))
-    register(app)
-    return app.test_client()
+    register(bare)
+    return bare.test_client()
 
 
 def test_every_kind_has_its_status(client):
@@ -132,12 +132,12 @@ def test_methods_name_what_is_allowed(client):
     assert set(answer.headers["Allow"].split(", ")) == {"POST", "DELETE", "OPTIONS"}
 
 
-def test_a_route_without_permission_does_not_start(app, monkeypatch):
-    bare = Blueprint("bare", __name__)
-    bare.add_url_rule("/api/v1/bare", "bare", lambda: "x")
-    monkeypatch.setattr(routes, "ROOT", (*routes.ROOT, bare))
+def test_a_route_without_permission_does_not_start(bare, monkeypatch):
+    forgotten = Blueprint("forgotten", __name__)
+    forgotten.add_url_rule("/api/v1/bare", "bare", lambda: "x")
+    monkeypatch.setattr(routes, "ROOT", (*routes.ROOT, forgotten))
     with pytest.raises(RuntimeError, match="/api/v1/bare .* declares no permission"):
-        register(app)
+        register(bare)
 
 
 def test_problems_are_json_that_any_parser_reads(client):

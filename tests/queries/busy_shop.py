@@ -59,6 +59,7 @@ from backend.usecases.show_review import show_review
 from backend.usecases.tell_shipped import tell_shipped
 from backend.usecases.upload_shipping import upload_shipping
 from tests.conftest import NOON, make_settings
+from tests.databases import hasten
 from tests.fakes import LOST, FakeWorld
 from tests.given_aftersales import DESK, Cases
 from tests.given_goods import Goods
@@ -74,6 +75,7 @@ def busy_shop(folder: Path, database_url: str) -> Iterator[Shop]:
     settings, world = make_settings(folder, database_url), FakeWorld()
     app = create_app(settings, world.gateways(settings))
     with app.app_context():
+        hasten()
         shop = Shop(lambda actor=SYSTEM, **more: runtime(app).context(actor, **more), world, rows=_rows)
         live(app, shop, FileClock(folder / "clock"))
         yield shop
