@@ -68,18 +68,19 @@ PAGES_OF_THEIR_OWN = (NOT_FOUND.code, FORBIDDEN.code)
 
 
 def attempt(use_case: Callable[..., Any], *, done: Said | str | Callable[[Any], Any] | None = None, quiet: bool = False,
-            **given: Any) -> Attempt:
+            form: Form | None = None, **given: Any) -> Attempt:
     """Call a use case as whoever is logged in; its refusal becomes a message on the page, in their language.
 
     `done`: what to say when it went well (or a function of its result that says it). `quiet`: say nothing of a refusal, the
-    caller shows `.sentence`. What is absent, foreign or not allowed answers with its own page (404, 403) instead.
+    caller shows `.sentence`. `form`: a refusal about one of its fields stands beside that. What is absent, foreign or not
+    allowed answers with its own page (404, 403) instead.
     """
     try:
         result = use_case(context(), **given)
     except Refused as refused:
         if refused.code in PAGES_OF_THEIR_OWN or refused.kind is Kind.UNAUTHENTICATED:
             raise
-        if not quiet:
+        if not quiet and not (form is not None and form.blame(refused.code, refused.sentence(language()))):
             flash(refused.sentence(language()), "bad")
         return Attempt(refused=refused)
     if done is not None:

@@ -1,7 +1,7 @@
 """Forms of the console on WTForms: our own words for what is wrong, yuan fields that hold fen, no HTML from anybody."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
 from flask_admin.babel import Translations
 from flask_admin.form import BaseForm
@@ -14,7 +14,20 @@ from backend.kernel.money import format_yuan, parse_yuan
 
 
 class Form(BaseForm):
-    """The base of every form; the token against foreign forms is checked by the gate and drawn by the template."""
+    """The base of every form; the token against foreign forms is checked by the gate and drawn by the template.
+
+    `refusals` says beside which field the refusals of its use case stand: {code: field}; the others are messages of the page.
+    """
+
+    refusals: ClassVar[Mapping[str, str]] = {}
+
+    def blame(self, code: str, sentence: str) -> bool:
+        """Put a refusal beside the field that it is about; false when it is about none."""
+        field = self._fields.get(self.refusals.get(code, ""))
+        if field is None:
+            return False
+        field.errors = [*field.errors, sentence]
+        return True
 
     class Meta(BaseForm.Meta):
         _translations = Translations()
@@ -91,6 +104,7 @@ class Checkboxes(SelectMultipleField):
 class NewPasswordForm(Form):
     """A new password, twice."""
 
+    refusals = {"password_too_short": "new", "password_too_long": "new", "password_too_simple": "new", "password_same": "new"}
     new = PasswordField(say("新密码", "New password"), [required()], render_kw={"autocomplete": "new-password"},
                         description=say("至少 10 个字符，可以用一句话。", "At least 10 characters; a sentence is fine."))
     again = PasswordField(say("再输一次", "Once more"), [required()], render_kw={"autocomplete": "new-password"})

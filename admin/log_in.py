@@ -27,6 +27,7 @@ from admin.refused import STATUS
 from admin.words import COOKIE as LANGUAGE_COOKIE
 from admin.words import LANGUAGES, language, say
 from backend.kernel.errors import Refused
+from backend.queries.staff import link_holder
 from backend.usecases.confirm_staff_code import confirm_staff_code
 from backend.usecases.log_in_staff import log_in_staff
 from backend.usecases.log_out_staff import log_out_staff
@@ -136,18 +137,21 @@ def log_out() -> Answer:
 def set_password(token: str) -> Answer:
     """Set a password with the link that an owner made; looking at the page uses nothing up."""
     form = NewPasswordForm(request.form if request.method == "POST" else None)
-    sentence, status = "", 200
-    if request.method == "POST":
+    login = link_holder(context(), reset_token=token[:64])
+    sentence, status = "", 404 if login is None else 200
+    if request.method == "POST" and login is not None:
         status = 422
         if form.validate():
             try:
                 set_password_case(context(), reset_token=token[:64], password=form.new.data)
             except Refused as refused:
-                sentence, status = refused.sentence(language()), STATUS[refused.kind]
+                status = STATUS[refused.kind]
+                if not form.blame(refused.code, refused.sentence(language())):
+                    sentence = refused.sentence(language())
             else:
                 flash(str(say("密码已设置，请登录。", "Your password is set; please log in.")), "good")
                 return redirect(url_for("console.log_in"), 303)
-    return make_response(render_template("console/set_password.html", form=form, sentence=sentence), status)
+    return make_response(render_template("console/set_password.html", form=form, sentence=sentence, login=login), status)
 
 
 @blueprint.post("/language")

@@ -50,6 +50,8 @@ def read_days(text: str) -> list[date]:
 class PointForm(Form):
     """A pick-up point as people write it down."""
 
+    refusals = {"point_name": "name", "point_kind": "kind", "point_detail": "detail", "point_guide": "guide",
+                "point_position": "position", "closed_days": "closed_days"}
     name = Line(say("名称", "Name"), [required(), at_most(40)])
     kind = SelectField(say("类型", "Kind"), choices=[(name, words) for name, (words, _) in KINDS.items()])
     store_id = SelectField(say("所属门店", "Store"), description=say(
@@ -125,7 +127,7 @@ class PickupPoints(EditView):
         return attempt(
             save_pickup_point, **plain, guide=form["guide"].data or "", position=form["position"].data or 0, closed_on=closed_on,
             hours=[read_spans(form[name].data or "") for name, _ in DAYS], picture=row.picture if row is not None else None,
-            point_id=row.id if row is not None else None, key=client_key(), done=say("已保存。", "Saved."))
+            point_id=row.id if row is not None else None, key=client_key(), form=form, done=say("已保存。", "Saved."))
 
     def after_save(self, result: Attempt, row: Any | None) -> Response:
         """A new point needs staff; a changed one shows itself."""

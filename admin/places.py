@@ -35,6 +35,7 @@ def filter_by(kind: str, label: Any) -> Choice:
 class RegionForm(Form):
     """A region has a name."""
 
+    refusals = {"place_name": "name", "place_taken": "name"}
     name = Line(NAME, [required(), at_most(64)])
 
 
@@ -79,7 +80,7 @@ class Regions(Place):
     columns = {"name": NAME, "created_at": CREATED}
 
     def save(self, form: Any, row: Any | None) -> Attempt:
-        return attempt(save_region, region_id=row.id if row else None, name=form.name.data, key=client_key(), done=SAVED)
+        return attempt(save_region, region_id=row.id if row else None, name=form.name.data, key=client_key(), form=form, done=SAVED)
 
 
 class Dealers(Place):
@@ -92,7 +93,7 @@ class Dealers(Place):
 
     def save(self, form: Any, row: Any | None) -> Attempt:
         return attempt(save_dealer, dealer_id=row.id if row else None, name=form.name.data, region_id=form.region_id.data,
-                       key=client_key(), done=SAVED)
+                       key=client_key(), form=form, done=SAVED)
 
 
 class Stores(Place):
@@ -105,4 +106,4 @@ class Stores(Place):
 
     def save(self, form: Any, row: Any | None) -> Attempt:
         return attempt(save_store, store_id=row.id if row else None, name=form.name.data, dealer_id=form.dealer_id.data,
-                       region_id=form.region_id.data, key=client_key(), done=SAVED)
+                       region_id=form.region_id.data, key=client_key(), form=form, done=SAVED)

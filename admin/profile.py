@@ -23,12 +23,14 @@ from backend.usecases.start_totp import start_totp
 class PasswordForm(NewPasswordForm):
     """The current password and a new one, twice."""
 
+    refusals = NewPasswordForm.refusals | {"password_wrong": "current"}
     current = PasswordField(say("当前密码", "Current password"), [required()], render_kw={"autocomplete": "current-password"})
 
 
 class CodeForm(Form):
     """Six digits."""
 
+    refusals = {"code_wrong": "code"}
     code = Line(say("验证码", "Code"), [required()],
                 description=say("验证器应用里显示的 6 位数字。", "The 6 digits your app shows."),
                 render_kw={"inputmode": "numeric", "autocomplete": "one-time-code", "maxlength": 7})
@@ -37,6 +39,7 @@ class CodeForm(Form):
 class RemoveForm(Form):
     """One's password, to switch the second step off."""
 
+    refusals = {"password_wrong": "password"}
     password = PasswordField(say("当前密码", "Current password"), [required()], render_kw={"autocomplete": "current-password"})
 
 
@@ -66,7 +69,7 @@ class Profile(Page):
         result = None
         if request.method == "POST" and form.validate():
             result = attempt(change_own_password, current=form.current.data, new=form.new.data, token=g.token,
-                             done=say("密码已修改，其他设备上的登录已退出。",
+                             form=form, done=say("密码已修改，其他设备上的登录已退出。",
                                       "Your password was changed; you were logged out on other devices."))
         return self._answer(result, "profile/password.html", form=form)
 
@@ -81,11 +84,11 @@ class Profile(Page):
             return self._secret(confirm)
         result = None
         if posted and confirm.code.raw_data and confirm.validate():
-            result = attempt(confirm_totp, code=confirm.code.data, token=g.token,
+            result = attempt(confirm_totp, code=confirm.code.data, token=g.token, form=confirm,
                              done=say("两步验证已开启。", "The second step is on."))
         elif posted and remove.password.raw_data and remove.validate():
             result = attempt(remove_totp, staff_id=member().actor.id, password=remove.password.data,
-                             done=say("两步验证已关闭。", "The second step is off."))
+                             form=remove, done=say("两步验证已关闭。", "The second step is off."))
         if result is not None and not result and not on:
             return self._answer(None, "profile/second_step.html", form=confirm, secret=None, waiting=True, qr=None, remove=remove)
         return self._answer(result, "profile/second_step.html", form=confirm, secret=None, waiting=False, qr=None, remove=remove)

@@ -28,6 +28,8 @@ STATES = {"active": say("启用", "Active"), "disabled": say("停用", "Disabled
 class StaffForm(Form):
     """Name, rights and scope."""
 
+    refusals = {"staff_name": "name", "login_name": "login", "login_taken": "login", "roles_needed": "roles",
+                "scope_unknown": "scope", "last_owner": "state", "own_rights": "state"}
     name = Line(say("姓名", "Name"), [required(), at_most(32)])
     login = Line(say("用户名", "User name"), [required(), at_most(32)],
                  description=say("登录用，创建后不能修改；小写字母、数字、点、横线、下划线。",
@@ -96,9 +98,9 @@ class StaffList(EditView):
     def save(self, form: Any, row: Any | None) -> Attempt:
         said = {"name": form.name.data, "roles": form.roles.data, "scope": form.scope.data, "scope_id": form.scope_id}
         if row is None:
-            return attempt(create_staff, login=form.login.data, key=client_key(), **said,
+            return attempt(create_staff, login=form.login.data, key=client_key(), form=form, **said,
                            done=say("员工已添加。", "The member of staff was added."))
-        return attempt(edit_staff, staff_id=row.id, state=form.state.data, **said,
+        return attempt(edit_staff, staff_id=row.id, state=form.state.data, form=form, **said,
                        done=say("已保存，立即生效。", "Saved; it counts at once."))
 
     def after_save(self, result: Attempt, row: Any | None) -> Any:

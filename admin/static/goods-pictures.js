@@ -1,4 +1,4 @@
-// Pictures in forms: choose files, see them arrive, put them in order, take them away.
+// Pictures in forms: choose files, see them arrive, put them in order (drag, or the arrows), take them away.
 "use strict";
 
 (() => {
@@ -34,7 +34,7 @@
     URL.revokeObjectURL(picture.src);
     if (!answer.key) {
       tile.remove();
-      problem(box, answer.detail || answer.error || "×");
+      problem(box, answer.detail || answer.error || box.dataset.failed);
     } else {
       tile.classList.remove("waiting");
       tile.querySelector("input").value = answer.key;
@@ -49,6 +49,30 @@
     const box = holder(event.target);
     for (const file of [...event.target.files]) if (!full(box)) await send(box, file);
     event.target.value = "";
+  });
+
+  let dragged = null;
+  document.addEventListener("dragstart", (event) => {
+    dragged = event.target.closest("[data-most]:not([data-most='1']) [data-tile]");
+    if (!dragged) return;
+    event.dataTransfer.effectAllowed = "move";
+    dragged.classList.add("dragged");
+  });
+  document.addEventListener("dragover", (event) => {
+    const over = dragged && event.target.closest("[data-tile]");
+    if (!over || holder(over) !== holder(dragged)) return;
+    event.preventDefault();
+    if (over === dragged) return;
+    const box = over.getBoundingClientRect();
+    over[event.clientX > box.left + box.width / 2 ? "after" : "before"](dragged);
+  });
+  document.addEventListener("drop", (event) => { if (dragged) event.preventDefault(); });
+  document.addEventListener("dragend", () => {
+    if (!dragged) return;
+    dragged.classList.remove("dragged");
+    dragged.dispatchEvent(new Event("input", { bubbles: true }));
+    changed(holder(dragged));
+    dragged = null;
   });
 
   document.addEventListener("click", (event) => {

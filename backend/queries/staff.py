@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from backend.context import Context
+from backend.infra.passwords import token_hash
 from backend.infra.uow import reading
 from backend.organisation import store as organisation
 from backend.organisation.models import Dealer, LoginTries, PasswordReset, Region, Staff, Store
@@ -35,6 +36,14 @@ def places(ctx: Context) -> Places:
         found = {kind: dict(rd.execute(select(table.c.id, table.c.name).order_by(table.c.name)).all())
                  for kind, table in _PLACES.items()}
     return Places(**found)
+
+
+def link_holder(ctx: Context, *, reset_token: str) -> str | None:
+    """The log-in name of whom a link to set a password is for, while it works; else None. Whoever holds the link may ask."""
+    ctx.actor.must_be("anonymous", "staff")
+    with reading(ctx) as rd:
+        staff_id = organisation.find_reset(rd, token_hash(reset_token))
+        return organisation.get_staff(rd, staff_id).login if staff_id else None
 
 
 def staff_id_of(ctx: Context, login: str) -> str:

@@ -32,13 +32,26 @@ def test_an_owner_adds_somebody_who_sets_a_password_and_logs_in(console: Flask, 
     assert fresh.get(link).status_code == 200
     differ = fresh.post(link, {"new": NEW, "again": NEW + "x"})
     assert differ.status_code == 422 and "不一样" in differ.text
-    assert fresh.post(link, {"new": "short", "again": "short"}).status_code == 422
+    short = fresh.post(link, {"new": "short", "again": "short"})
+    assert short.status_code == 422 and '<p class="error">密码至少 10 个字符' in short.text
     done = fresh.post(link, {"new": NEW, "again": NEW})
     assert "密码已设置" in done.text
-    assert fresh.post(link, {"new": NEW, "again": NEW}).status_code == 404
+    for dead in (fresh.get(link), fresh.post(link, {"new": NEW, "again": NEW})):
+        assert dead.status_code == 404 and "已用过或已过期" in dead.text and 'name="new"' not in dead.text
     entered = logged_in(console, "wang.li", NEW)
     assert entered.get("/admin/staff/").status_code == 403
     assert entered.get("/admin/profile/").status_code == 200
+
+
+def test_a_refusal_stands_beside_its_field_and_what_was_typed_stays(log_in: Callable[..., Browser]) -> None:
+    owner = log_in("owner")
+    said = {"name": "王丽", "login": "Wang Li", "roles": ["orders"], "scope": "head_office"}
+    wrong = owner.post("/admin/staff/new/", said)
+    assert wrong.status_code == 409 and '<p class="error">用户名须为' in wrong.text and 'value="Wang Li"' in wrong.text
+    assert "toast-bad" not in wrong.text
+    owner.post("/admin/regions/new/", {"name": "华东"})
+    taken = owner.post("/admin/regions/new/", {"name": "华东"})
+    assert taken.status_code == 409 and '<p class="error">名称“华东”已被使用' in taken.text and "toast-bad" not in taken.text
 
 
 def test_an_owner_edits_disables_and_resets(console: Flask, log_in: Callable[..., Browser]) -> None:
