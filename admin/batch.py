@@ -109,11 +109,11 @@ class Batch(Page):
     in_menu = False
     template: str
 
-    def opening(self, *, error: Said | str = "", problems: Sequence[Problem] = (), status: int = 200) -> Any:
-        """The first page: which goods, and by which rule or file."""
+    def opening(self, *, error: Said | str = "", at: str = "file", problems: Sequence[Problem] = (), status: int = 200) -> Any:
+        """The first page: which goods, and by which rule or file; what is wrong stands beside the field `at`."""
         given = request.form if request.method == "POST" else request.args
-        page = self.render(f"{self.template}/start.html", chosen=Chosen(given), given=given, error=error, problems=problems,
-                           language=language)
+        page = self.render(f"{self.template}/start.html", chosen=Chosen(given), given=given, wrong={at: error} if error else {},
+                           problems=problems, language=language)
         return page, status
 
     def from_file(self, shape: Shape, preview: Callable[[list[Cells]], Attempt]) -> tuple[Any, list[Problem], int]:
@@ -148,10 +148,10 @@ class Prices(Batch):
         """Old and new price of every SKU; writes nothing."""
         rule = self._rule()
         if rule is None:
-            return self.opening(error=NO_RULE, status=422)
+            return self.opening(error=NO_RULE, at="value", status=422)
         chosen = Chosen(request.form)
         made = attempt(preview_rule, quiet=True, rule=rule, product_ids=chosen.ids, wanted=chosen.wanted)
-        return self._shown(made.value) if made else self.opening(error=made.sentence, status=422)
+        return self._shown(made.value) if made else self.opening(error=made.sentence, at="value", status=422)
 
     @expose("/file/", methods=("POST",))
     @needs("prices.edit")
@@ -218,20 +218,29 @@ class Counts(Batch):
         text = request.form.get("quantity", "").strip()
         digits = text.lstrip("+-")
         if not (digits.isascii() and digits.isdigit() and len(digits) <= 10 and len(text) - len(digits) <= 1):
-            return self.opening(error=NO_QUANTITY, status=422)
+            return self.opening(error=NO_QUANTITY, at="quantity", status=422)
         chosen = Chosen(request.form)
         made = attempt(preview_stock, quiet=True, mode=self._mode(), quantity=int(text), product_ids=chosen.ids,
                        wanted=chosen.wanted)
-        return self._shown(made.value) if made else self.opening(error=made.sentence, status=422)
+        return self._shown(made.value) if made else self.opening(error=made.sentence, at="quantity", status=422)
 
     @expose("/file/", methods=("POST",))
     @needs("stock.edit")
     @takes_files(FILE_BYTES)
     def file(self) -> Any:
         """The same for quantities that a file lists."""
-        made, problems, _ = self.from_file(COUNTS, lambda rows: attempt(
-            preview_counts, quiet=True, mode=self._mode(), quantities={row.values["code"]: row.values["quantity"] for row in rows}))
-        return self._shown(made, problems) if isinstance(made, StockPreview) else made
+        lines: dict[str, int] = {}
+
+        def preview(rows: list[Cells]) -> Attempt:
+            lines.update({row.values["code"]: row.line for row in rows})
+            quantities = {row.values["code"]: row.values["quantity"] for row in rows}
+            return attempt(preview_counts, quiet=True, mode=self._mode(), quantities=quantities)
+
+        made, problems, _ = self.from_file(COUNTS, preview)
+        if not isinstance(made, StockPreview):
+            return made
+        problems += [Problem(lines[code], refused) for code, refused in made.refused.items()]
+        return self._shown(made, sorted(problems, key=lambda each: each.line))
 
     @expose("/apply/", methods=("POST",))
     @needs("stock.edit")

@@ -142,7 +142,7 @@ SHEET_EMPTY = Refusal(
 SHEET_COLUMNS = Refusal(
     Kind.INVALID,
     "sheet_columns",
-    zh="表格缺少列：{missing}。第一行须有 {needed}。",
+    zh="表格缺少列：{missing_zh}。第一行须有 {needed_zh}。",
     en="Columns are missing: {missing}. The first line must have {needed}.",
 )
 SHEET_COLUMN_TWICE = Refusal(

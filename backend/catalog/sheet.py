@@ -1,5 +1,6 @@
 """Reads what a sheet says of goods, line by line: products, new prices, counted stock; every fault with its line."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -23,7 +24,7 @@ from backend.kernel.money import parse_yuan
 
 MAX_STOCK = 10**9
 NAMES = {
-    "sku": ("sku", "编码", "商品编码", "货号"),
+    "sku": ("sku", "商品编码", "编码", "货号"),
     "title": ("title", "名称", "商品名称", "标题"),
     "category": ("category", "分类", "类目"),
     "price": ("price", "价格", "售价", "新价格", "新售价"),
@@ -31,8 +32,9 @@ NAMES = {
     "stock": ("stock", "库存"),
     "quantity": ("quantity", "数量", "盘点数量", "实盘数量", "库存", "stock"),
 }
-"""Each column by the names it may have."""
+"""Each column by the names it may have; the second is what Chinese sentences call it. A unit in brackets may follow a name."""
 
+_UNIT = re.compile(r"\s*[（(][^（）()]{0,8}[)）]$")
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９．－＋￥", "0123456789.-+¥")
 """What an input method for Chinese writes where numbers are meant."""
 
@@ -94,7 +96,7 @@ def read_header(lines: Iterator[Line], shape: "Shape | None" = None) -> Columns:
     places: dict[str, int] = {}
     ignored = []
     for place, title in enumerate(header):
-        name = known.get(title.casefold())
+        name = known.get(_UNIT.sub("", title).casefold())
         if name is None:
             ignored += [title] if title else []
         elif name in places:
@@ -102,7 +104,9 @@ def read_header(lines: Iterator[Line], shape: "Shape | None" = None) -> Columns:
         else:
             places[name] = place
     if missing := [name for name in shape.needed if name not in places]:
-        raise SHEET_COLUMNS(missing=", ".join(missing), needed=", ".join(shape.needed))
+        raise SHEET_COLUMNS(
+            missing=", ".join(missing), needed=", ".join(shape.needed), missing_zh="、".join(NAMES[name][1] for name in missing),
+            needed_zh="、".join(NAMES[name][1] for name in shape.needed))
     return Columns(places, len(header), tuple(ignored))
 
 

@@ -1,7 +1,7 @@
 """What a batch of counted or arrived stock would do, before anybody confirms it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from sqlalchemy import Row, bindparam, func, select
@@ -10,6 +10,7 @@ from backend.catalog.models import Product, Sku
 from backend.catalog.refusals import TOO_MANY_AT_ONCE
 from backend.context import Context
 from backend.infra.uow import reading
+from backend.kernel.errors import Refused
 from backend.queries.goods_list import Wanted, matching_skus
 from backend.queries.price_preview import in_parts
 from backend.stock import MAIN_LOCATION
@@ -42,10 +43,11 @@ class StockRow:
 
 @dataclass(frozen=True, slots=True)
 class StockPreview:
-    """The rows in the order of products, and the codes that nobody knows."""
+    """The rows in the order of products, the codes that nobody knows, and why quantities of some codes cannot be."""
 
     rows: Sequence[StockRow]
     unknown: Sequence[str] = ()
+    refused: Mapping[str, Refused] = field(default_factory=dict)
 
 
 _SHOWN = (
@@ -87,18 +89,22 @@ def preview_stock(
 
 
 def preview_counts(ctx: Context, *, mode: Mode, quantities: Mapping[str, int]) -> StockPreview:
-    """The same for quantities by SKU code, as a sheet lists them."""
+    """The same for quantities by SKU code, as a sheet lists them; an absurd one is no row, and `refused` says why."""
     ctx.actor.must("stock.edit")
     if len(quantities) > MOST:
         raise TOO_MANY_AT_ONCE(limit=MOST)
-    for quantity in quantities.values():
-        check_quantity(quantity, mode)
+    refused = {}
+    for code, quantity in quantities.items():
+        try:
+            check_quantity(quantity, mode)
+        except Refused as refusal:
+            refused[code] = refusal
+    wanted = [code for code in quantities if code not in refused]
     with reading(ctx) as rd:
-        rows = in_parts(rd, _BY_CODE, list(quantities))
+        rows = in_parts(rd, _BY_CODE, wanted)
     known = {row.code for row in rows}
-    return StockPreview(
-        [_row(row, mode, quantities[row.code]) for row in rows], [code for code in quantities if code not in known]
-    )
+    return StockPreview([_row(row, mode, quantities[row.code]) for row in rows],
+                        [code for code in wanted if code not in known], refused)
 
 
 def _row(row: Row, mode: Mode, quantity: int) -> StockRow:

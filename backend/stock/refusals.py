@@ -24,8 +24,8 @@ NOT_STOCKED = Refusal(
 CHANGE_OUT_OF_BOUNDS = Refusal(
     Kind.INVALID,
     "stock_out_of_bounds",
-    zh="数量须是整数，不为零，且不超过 {limit}。",
-    en="The quantity must be a whole number, not zero, and at most {limit}.",
+    zh="数量须是整数：盘点和期初为 0 至 {limit:,}，增减不能为 0。",
+    en="A quantity is a whole number: 0 to {limit:,} when counted or at first, not 0 when added or taken.",
 )
 
 LOW_LINE = Refusal(

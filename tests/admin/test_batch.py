@@ -97,13 +97,12 @@ def test_prices_by_a_file(ctx, rows, boss, shirts):
     ("/admin/prices/preview/", {"how": "set", "value": "1", "ending": "50"}, "调价规则不合理"),
     ("/admin/counts/preview/", {"mode": "add", "quantity": "1.5"}, "请填写数量"),
     ("/admin/counts/preview/", {"mode": "add", "quantity": ""}, "请填写数量"),
-    ("/admin/counts/preview/", {"mode": "add", "quantity": "0"}, "数量须是整数，不为零"),
+    ("/admin/counts/preview/", {"mode": "add", "quantity": "0"}, "数量须是整数"),
     ("/admin/counts/preview/", {"mode": "set", "quantity": "-1"}, "数量须是整数"),
     ("/admin/prices/file/", {}, "请选择文件"),
     ("/admin/prices/file/", {"file": file("a,b\n1,2")}, "表格缺少列"),
     ("/admin/prices/file/", {"file": file("\x00\x01\x02")}, "表格"),
     ("/admin/prices/file/", {"file": file("sku,price\nA,x")}, "没有可用的行"),
-    ("/admin/counts/file/", {"mode": "set", "file": file("sku,quantity\nS,-1")}, "数量须是整数"),
 ])
 def test_nonsense_is_said_on_the_page_and_changes_nothing(ctx, snapshot, boss, shirts, path, data, sentence):
     token = boss.token()
@@ -121,6 +120,14 @@ def test_a_made_up_preview_is_no_form_of_ours(ctx, snapshot, boss, seen):
     data = {"seen": seen, "take": seen.split(".")[0], "csrf_token": token, "idempotency_key": "a-key-of-sixteen-or-more"}
     assert boss.client.post("/admin/prices/apply/", data=data).status_code == 400
     assert snapshot() == before
+
+
+def test_a_line_that_cannot_be_is_named_and_the_others_go_on(boss, shirts):
+    text = "商品编码,数量（件）\nS,-1\nM,x\nL,25"
+    page = boss.post("/admin/counts/file/", {"file": file(text), "mode": "set"}, content_type="multipart/form-data").text
+    assert "确认修改 1 个规格的库存" in page
+    listed = page[page.index("文件里有问题的行"):]
+    assert listed.index("<td>2</td><td>数量须是整数：盘点") < listed.index("<td>3</td><td>数量“x”")
 
 
 def test_stock_that_was_counted(ctx, rows, boss, shirts):

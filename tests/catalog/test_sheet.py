@@ -31,12 +31,20 @@ def test_columns_by_name_in_any_order():
     assert read_header(iter([(1, ["lines", "sku", "title", "category", "price", ""])])).ignored == ("lines",)
 
 
+NEEDED = {"needed": "sku, title, category, price", "needed_zh": "商品编码、名称、分类、价格"}
+
+
+@pytest.mark.parametrize("title", ["价格（元）", "价格(元)", "价格 （元）", "Price (yuan)", "PRICE"])
+def test_a_unit_may_follow_the_name_of_a_column(title):
+    assert read_header(iter([(1, ["商品编码", "名称", "分类", title])])).places["price"] == 3
+
+
 @pytest.mark.parametrize(
     ("header", "code", "details"),
     [
         ([], "sheet_empty", {}),
-        (["a", "b"], "sheet_columns", {"missing": "sku, title, category, price", "needed": "sku, title, category, price"}),
-        (["sku", "title", "price"], "sheet_columns", {"missing": "category", "needed": "sku, title, category, price"}),
+        (["a", "b"], "sheet_columns", NEEDED | {"missing": NEEDED["needed"], "missing_zh": NEEDED["needed_zh"]}),
+        (["sku", "title", "price"], "sheet_columns", {"missing": "category", "missing_zh": "分类"} | NEEDED),
         ([*HEADER, "编码"], "sheet_column_twice", {"column": "编码"}),
     ],
 )
@@ -145,7 +153,8 @@ def test_counts_have_a_sign():
 def test_a_sheet_of_the_wrong_kind_says_what_it_needs():
     with pytest.raises(Refused) as refused:
         cells("sku,title\nA1,x", COUNTS)
-    assert refused.value.details == {"missing": "quantity", "needed": "sku, quantity"}
+    assert refused.value.details == {
+        "missing": "quantity", "missing_zh": "数量", "needed": "sku, quantity", "needed_zh": "商品编码、数量"}
 
 
 def test_full_width_digits_are_digits():

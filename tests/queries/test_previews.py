@@ -107,7 +107,6 @@ def test_what_arrived_is_added_to_whatever_lies_there(ctx, shirts):
         (lambda ctx: preview_rule(ctx, rule=PriceRule(How.SET, 0)), "price_rule"),
         (lambda ctx: preview_stock(ctx, mode="add", quantity=0), "stock_out_of_bounds"),
         (lambda ctx: preview_stock(ctx, mode="set", quantity=-1), "stock_out_of_bounds"),
-        (lambda ctx: preview_counts(ctx, mode="set", quantities={"S": -1}), "stock_out_of_bounds"),
     ],
 )
 def test_nonsense_is_refused(ctx, call, code):
