@@ -6,9 +6,11 @@ from typing import Any
 from flask import Response, redirect, request, send_file, url_for
 from werkzeug.exceptions import BadRequest
 
+from admin.audit_words import ACTIONS
 from admin.base import Button, Page, attempt, client_key, expose, needs
 from admin.gate import context
 from admin.menu import SYSTEM
+from admin.order_words import REFUNDS, STATES
 from admin.permissions import ANY_STAFF
 from admin.words import language, say
 from backend.exports import FORMATS
@@ -25,6 +27,16 @@ LABELS = {
     "sku_code": say("商品编码", "SKU"), "category_id": say("分类编号", "Category"), "on_shelf": say("上架", "On shelf"),
     "low": say("可售不超过", "Available at most"), "action": say("操作", "Action")}
 """What the filters are called."""
+
+
+def filter_word(kind: str, name: str, text: str) -> Any:
+    """What a filter of an export says, in words."""
+    if name == "state":
+        known = REFUNDS if kind == "refunds" else STATES
+        return known[text][0] if text in known else text
+    words = {"delivery": {"courier": say("快递", "Courier"), "pickup": say("自提", "Pick-up")}, "action": ACTIONS,
+             "on_shelf": {"1": say("是", "Yes"), "0": say("否", "No")}}
+    return words.get(name, {}).get(text, text)
 
 
 def export_buttons(kind: str, filters: Mapping[str, str] | None = None) -> tuple[Button, ...]:
@@ -52,7 +64,12 @@ class Exports(Page):
     @expose("/")
     def index(self) -> Any:
         """Ask for a sheet, and the list."""
-        return self.render("exports/index.html", kinds=exportable(context()), formats=FORMATS, **self._rows())
+        return self._page()
+
+    def _page(self, wrong: str = "") -> Any:
+        given = request.form if wrong else {}
+        return self.render("exports/index.html", kinds=exportable(context()), formats=FORMATS, given=given, wrong=wrong,
+                           **self._rows())
 
     @expose("/rows/")
     def rows(self) -> Any:
@@ -60,7 +77,8 @@ class Exports(Page):
         return self.render("exports/rows.html", **self._rows())
 
     def _rows(self) -> Mapping[str, Any]:
-        return {"rows": my_exports(context()), "words": WORDS, "tones": TONES, "names": exportable(context()), "labels": LABELS}
+        return {"rows": my_exports(context()), "words": WORDS, "tones": TONES, "names": exportable(context()), "labels": LABELS,
+                "filter_word": filter_word}
 
     @expose("/new/", methods=("POST",))
     @needs(ANY_STAFF)
@@ -70,9 +88,9 @@ class Exports(Page):
         if kind not in exportable(context()) or format_ not in FORMATS:
             raise BadRequest()
         filters = {name[2:]: text.strip() for name, text in request.form.items() if name.startswith("f_") and text.strip()}
-        attempt(ask_export, kind=kind, format=format_, filters=filters, language=language(), key=client_key(),
-                done=say("已开始导出，完成后在这里下载。", "It is being written; fetch it here when it is ready."))
-        return redirect(self.get_url(".index"), 303)
+        asked = attempt(ask_export, kind=kind, format=format_, filters=filters, language=language(), key=client_key(), quiet=True,
+                        done=say("已开始导出，完成后在这里下载。", "It is being written; fetch it here when it is ready."))
+        return redirect(self.get_url(".index"), 303) if asked else (self._page(asked.sentence), 422)
 
     @expose("/<id:export_id>/cancel/", methods=("POST",))
     @needs(ANY_STAFF)

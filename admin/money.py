@@ -1,7 +1,7 @@
 """The money desk: payments, refunds, WeChat's bills, and what does not fit – with what to do about it."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from flask import flash, redirect, request
@@ -17,11 +17,10 @@ from admin.links import link
 from admin.menu import MONEY
 from admin.words import Said, say
 from backend.infra.db import read_only
-from backend.kernel.calendar import business_day
 from backend.kernel.errors import NOT_FOUND
 from backend.orders.models import Order
 from backend.payments.models import Bill, BillDifference, Payment, PaymentException, Refund
-from backend.queries.bills import bill_page
+from backend.queries.bills import bill_page, newest_bill_day
 from backend.queries.payment_page import payment_page, refund_page
 from backend.usecases.close_bill_difference import close_bill_difference
 from backend.usecases.recompare_bill import recompare_bill
@@ -220,7 +219,7 @@ class Bills(ReadOnlyView):
         open_days: dict[date, int] = {}
         for (day,) in read_only.session.execute(still) if days else ():
             open_days[day] = open_days.get(day, 0) + 1
-        return {"open": open_days, "yesterday": business_day(context().now) - timedelta(days=1)}
+        return {"open": open_days, "newest": newest_bill_day(context())}
 
     def row_key(self, row: Any) -> str:
         return row.day.isoformat()
@@ -305,7 +304,8 @@ class Exceptions(ReadOnlyView):
         row = self.row_or_404(row_id)
         refund = read_only.session.get(Refund, row.number) if row.number.startswith("ref_") else None
         payment = read_only.session.get(Payment, row.number) if row.number.startswith("pay_") else None
-        return self.render("money/exception.html", row=row, words=words_of(row.kind), refund=refund, payment=payment,
+        order = read_only.session.get(Order, (payment or refund).order_id) if payment or refund else None  # type: ignore[union-attr]
+        return self.render("money/exception.html", row=row, words=words_of(row.kind), refund=refund, payment=payment, order=order,
                            refund_words=REFUND_WORDS, payment_words=PAYMENT_WORDS, detail_words=DETAILS,
                            buttons=[retry_button(self.get_url("admin_refunds.retry", row_id=refund.id))]
                            if refund is not None and refund.state == "abnormal" else [])

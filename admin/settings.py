@@ -8,8 +8,9 @@ from flask import flash, redirect, request
 from admin.base import Page, attempt, expose, needs
 from admin.gate import context
 from admin.menu import SYSTEM
-from admin.words import either, say
+from admin.words import either, language, say
 from backend.infra.shop_rules import GROUPS, UNITS, Rule
+from backend.kernel.errors import Refused
 from backend.kernel.money import format_yuan, parse_yuan
 from backend.queries.shop_rules import shop_rules_history, shop_rules_shown
 from backend.usecases.change_shop_rules import change_shop_rules
@@ -31,6 +32,16 @@ def read(rule: Rule, text: str) -> Any:
         return parse_yuan(text.replace(",", "").removeprefix("¥")) if rule.unit == "fen" else int(text)
     except (TypeError, ValueError):
         return text
+
+
+def problem(rule: Rule, value: Any) -> str:
+    """Why a rule cannot have this value; empty when it can."""
+    try:
+        if value is not None:
+            rule.checked(value)
+    except Refused as refused:
+        return refused.sentence(language())
+    return ""
 
 
 def in_words(rule: Rule, value: Any) -> Any:
@@ -68,6 +79,9 @@ class ShopSettings(Page):
         if not values:
             flash(str(say("没有改动。", "Nothing was changed.")), "info")
             return redirect(self.get_url(".index"), 303)
+        wrong = {name: sentence for name, value in values.items() if (sentence := problem(shown[name].rule, value))}
+        if wrong:
+            return self._page(given, wrong), 422
         saved = attempt(change_shop_rules, values=values, seen=seen, quiet=True,
                         done=say("已保存，几秒内在所有地方生效。", "Saved; it counts everywhere within seconds."))
         if saved:

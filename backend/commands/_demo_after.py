@@ -36,9 +36,9 @@ def play_objections(stage: Stage, bought: Iterable[tuple[Shopper, str]]) -> None
         objection(stage, shopper, order)
 
 
-def _clerk(stage: Stage) -> Actor:
-    """The demo's service clerk, who decides and answers."""
-    return staff(staff_id_of(stage.ctx(), "service"), EVERYTHING)
+def on_duty(stage: Stage, login: str) -> Actor:
+    """One of the demo's staff at work."""
+    return staff(staff_id_of(stage.ctx(), login), EVERYTHING)
 
 
 def _ask(shopper: Shopper, order: dict[str, Any], **body: Any) -> str | None:
@@ -50,7 +50,7 @@ def _ask(shopper: Shopper, order: dict[str, Any], **body: Any) -> str | None:
 
 
 def _ship(stage: Stage, order: dict[str, Any]) -> None:
-    ship_order(stage.ctx(_clerk(stage)), order_id=order["id"], courier="SF", tracking_number=f"SF{order['number']}",
+    ship_order(stage.ctx(on_duty(stage, "service")), order_id=order["id"], courier="SF", tracking_number=f"SF{order['number']}",
                key=ClientKey(f"demo-ship-{order['id']}", "demo"))
 
 
@@ -68,7 +68,7 @@ def _returned(stage: Stage, shopper: Shopper, order: dict[str, Any]) -> None:
     _ship(stage, order)
     case_id = _ask(shopper, order, kind="return_and_refund", reason="not_as_described", words="和图片颜色不一样，想退货。")
     if case_id is not None:
-        approve_aftersale(stage.ctx(_clerk(stage)), aftersale_id=case_id, answer="收到后原路退款",
+        approve_aftersale(stage.ctx(on_duty(stage, "service")), aftersale_id=case_id, answer="收到后原路退款",
                           key=ClientKey(f"demo-{case_id}", "demo"))
         shopper.ask("POST", f"/aftersales/{case_id}/parcel", {"courier": "中通快递", "tracking_number": f"ZT{order['number']}"})
 
@@ -76,19 +76,21 @@ def _returned(stage: Stage, shopper: Shopper, order: dict[str, Any]) -> None:
 def _too_late(stage: Stage, shopper: Shopper, order: dict[str, Any]) -> None:
     case_id = _ask(shopper, order, kind="refund_only", reason="too_slow")
     if case_id is not None:
-        refuse_aftersale(stage.ctx(_clerk(stage)), aftersale_id=case_id, reason="商品已在打包，今天发出，感谢您的耐心。")
+        refuse_aftersale(stage.ctx(on_duty(stage, "service")), aftersale_id=case_id,
+                         reason="商品已在打包，今天发出，感谢您的耐心。")
 
 
 def _complains(stage: Stage, shopper: Shopper, order: dict[str, Any]) -> None:
     ticket_id = shopper.ask("POST", "/tickets", {
         "category": "delivery", "words": "说好上午送到，下午才到，冷藏的都不凉了。", "order_id": order["id"]},
         key=f"demo-ticket-{order['id']}")["id"]
-    answer_ticket(stage.ctx(_clerk(stage)), ticket_id=ticket_id, words="非常抱歉，今天冷链车晚点。给您补一张优惠，可以吗？",
+    answer_ticket(stage.ctx(on_duty(stage, "service")), ticket_id=ticket_id,
+                  words="非常抱歉，今天冷链车晚点。给您补一张优惠，可以吗？",
                   key=ClientKey(f"demo-{ticket_id}", "demo"))
 
 
 def _is_heard(stage: Stage, shopper: Shopper, order: dict[str, Any]) -> None:
-    enter_ticket(stage.ctx(_clerk(stage)), member_id=shopper.member_id, category="leader",
+    enter_ticket(stage.ctx(on_duty(stage, "service")), member_id=shopper.member_id, category="leader",
                  words="群里反映到货没有通知，来回跑了两趟。",
                  heard_in="幸福里小区 2 群", order_id=order["id"], key=ClientKey(f"demo-heard-{order['id']}", "demo"))
 
@@ -134,7 +136,7 @@ def play_reviews(stage: Stage, bought: Iterable[tuple[Shopper, str]]) -> None:
         except Declined:
             continue
     stage.settle()
-    clerk = stage.ctx(_clerk(stage))
+    clerk = stage.ctx(on_duty(stage, "service"))
     for review_id, (_, _, _, answer) in zip(written, REVIEWS, strict=False):
         if answer:
             with contextlib.suppress(Refused):

@@ -6,8 +6,7 @@ from heapq import heappop, heappush
 from zlib import crc32
 
 from backend.commands._client import Declined
-from backend.commands._demo_after import play_objections, play_reviews
-from backend.commands._demo_goods import STAFF
+from backend.commands._demo_after import on_duty, play_objections, play_reviews
 from backend.commands._demo_points import Counter
 from backend.commands._shopper import Shopper
 from backend.commands._stage import Stage
@@ -159,8 +158,9 @@ class Days:
     def _ship(self, order: PlannedOrder) -> None:
         """What is left of the order goes with the courier; what was refunded meanwhile stays."""
         try:
-            ship_order(self.stage.ctx(STAFF), order_id=self.orders[order.key], courier=COURIERS[order.address % len(COURIERS)],
-                       tracking_number=f"{crc32(order.key.encode()):012d}", key=ClientKey(f"demo-{order.key}-ship", "demo"))
+            ship_order(self.stage.ctx(on_duty(self.stage, "orders")), order_id=self.orders[order.key],
+                       courier=COURIERS[order.address % len(COURIERS)], tracking_number=f"{crc32(order.key.encode()):012d}",
+                       key=ClientKey(f"demo-{order.key}-ship", "demo"))
         except Refused as refused:
             if refused.code not in (NOTHING_TO_SHIP.code, NOT_NOW.code):
                 raise
@@ -172,7 +172,7 @@ class Days:
         if order.refund.lines:
             by_code = {line["sku_code"]: line["id"] for line in self.shoppers[order.member].order(order_id)["lines"]}
             lines = [(by_code[line.sku], line.quantity) for line in order.refund.lines]
-        refund_order(self.stage.ctx(STAFF), order_id=order_id, lines=lines, reason=order.refund.reason,
+        refund_order(self.stage.ctx(on_duty(self.stage, "finance")), order_id=order_id, lines=lines, reason=order.refund.reason,
                      key=ClientKey(f"demo-{order.key}-refund", "demo"))
         self.stage.settle()
 

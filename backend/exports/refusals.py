@@ -4,6 +4,8 @@ from backend.kernel.errors import Kind, Refusal
 
 EXPORT_FILTER = Refusal(Kind.INVALID, "export_filter", zh="导出条件“{name}”不正确，请重新选择。",
                         en="The filter “{name}” of the export is not right; please choose again.")
+EXPORT_DAYS = Refusal(Kind.INVALID, "export_days", zh="结束日期不能早于开始日期，请修改后再导出。",
+                      en="The last day lies before the first; please change them.")
 TOO_MANY_EXPORTS = Refusal(Kind.TOO_MANY, "too_many_exports", zh="您有 {limit} 个导出还未完成，请等待或取消后再试。",
                            en="{limit} of your exports are not finished; please wait or cancel one.")
 EXPORT_OVER = Refusal(Kind.CONFLICT, "export_over", zh="导出已结束，无法取消。",

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from backend.exports import KINDS
-from backend.exports.refusals import EXPORT_FILTER, EXPORT_NOT_ALLOWED
+from backend.exports.refusals import EXPORT_DAYS, EXPORT_FILTER, EXPORT_NOT_ALLOWED
 from backend.kernel.actors import Actor
 from backend.kernel.calendar import CHINA, day_start
 
@@ -73,7 +73,8 @@ class Batch:
 
 
 def check_filters(kind: str, filters: Mapping[str, str]) -> dict[str, str]:
-    """The filters that say something; refuses (`export_filter`) an unknown, long or senseless one."""
+    """The filters that say something; refuses (`export_filter`) an unknown, long or senseless one, and (`export_days`) days
+    that end before they begin."""
     said = {}
     for name, text in filters.items():
         if name not in FILTERS[kind] or not isinstance(text, str):
@@ -83,6 +84,8 @@ def check_filters(kind: str, filters: Mapping[str, str]) -> dict[str, str]:
         if not (_is_day(text) if name in ("since", "until") else _WORD.fullmatch(text)):
             raise EXPORT_FILTER(name=name)
         said[name] = text
+    if "since" in said and said["since"] > said.get("until", said["since"]):
+        raise EXPORT_DAYS()
     return said
 
 

@@ -72,6 +72,12 @@ def bill_is_ready(now: datetime, day: date) -> bool:
     return at_china_time(day + timedelta(days=1), BILL_READY) <= now and business_day(now) - day <= BILLS_KEPT
 
 
+def newest_bill(now: datetime) -> date:
+    """The latest China day whose bill WeChat has now."""
+    yesterday = business_day(now) - timedelta(days=1)
+    return yesterday if bill_is_ready(now, yesterday) else yesterday - timedelta(days=1)
+
+
 def send_at(now: datetime, last_sent_at: datetime | None) -> datetime:
     """When a refund may be sent, given when the previous one of the same payment was (or will be)."""
     return now if last_sent_at is None else max(now, last_sent_at + REFUND_GAP)

@@ -9,6 +9,7 @@ from sqlalchemy import Row, bindparam, select
 from backend.context import Context
 from backend.infra.uow import reading
 from backend.payments.models import Bill, BillDifference
+from backend.payments.rules import newest_bill
 
 BILLS, DIFFERENCES = Bill.__table__, BillDifference.__table__
 
@@ -72,3 +73,9 @@ def bill_page(ctx: Context, *, day: date) -> BillPage | None:
     with reading(ctx) as rd:
         bill = rd.execute(_WHOLE, {"day": day}).one_or_none()
         return None if bill is None else BillPage(bill, list(rd.execute(_ALL, {"day": day})))
+
+
+def newest_bill_day(ctx: Context) -> date:
+    """The latest China day whose bill WeChat has now."""
+    ctx.actor.must("money.view")
+    return newest_bill(ctx.now)

@@ -9,15 +9,18 @@ from backend.context import Context
 from backend.infra.uow import Reading, reading
 from backend.kernel.errors import NOT_FOUND
 from backend.ledger.models import LedgerTransaction, LedgerTransfer
+from backend.members.models import Member
 from backend.orders.models import Order, OrderLine
 from backend.payments.models import Payment, PaymentException, Refund, RefundLine
 
 PAYMENTS, REFUNDS, REFUND_LINES = Payment.__table__, Refund.__table__, RefundLine.__table__
 ORDERS, LINES, EXCEPTIONS = Order.__table__, OrderLine.__table__, PaymentException.__table__
+MEMBERS = Member.__table__
 BOOKED, TRANSFERS = LedgerTransaction.__table__, LedgerTransfer.__table__
 
 _ORDER = select(ORDERS.c.id, ORDERS.c.number, ORDERS.c.state, ORDERS.c.store_id, ORDERS.c.member_id, ORDERS.c.total_fen,
-                ORDERS.c.paid_fen, ORDERS.c.refunded_fen).where(ORDERS.c.id == bindparam("order_id"))
+                ORDERS.c.paid_fen, ORDERS.c.refunded_fen, MEMBERS.c.nickname).join(
+    MEMBERS, MEMBERS.c.id == ORDERS.c.member_id).where(ORDERS.c.id == bindparam("order_id"))
 _PAYMENT = select(PAYMENTS).where(PAYMENTS.c.id == bindparam("number"))
 _ATTEMPTS = select(PAYMENTS.c.id, PAYMENTS.c.state, PAYMENTS.c.amount_fen, PAYMENTS.c.created_at, PAYMENTS.c.paid_at).where(
     PAYMENTS.c.order_id == bindparam("order_id"), PAYMENTS.c.id != bindparam("number")).order_by(PAYMENTS.c.id.desc()).limit(20)

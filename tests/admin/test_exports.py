@@ -41,6 +41,15 @@ def test_a_sheet_is_asked_for_watched_and_fetched(log_in, shop: Shop, ctx, rows)
         "ask_export", "download_export"]
 
 
+def test_days_that_end_before_they_begin_are_told_and_stay(log_in, shop: Shop, rows):
+    clerk = log_in("orders")
+    said = {"kind": "order_lines", "format": "xlsx", "f_since": "2026-03-02", "f_until": "2026-03-01"}
+    page = clerk.post("/admin/exports/new/", said)
+    assert page.status_code == 422 and "结束日期不能早于开始日期" in page.text and "toast-bad" not in page.text
+    assert 'value="order_lines" selected' in page.text and 'value="xlsx" selected' in page.text and 'value="2026-03-01"' in page.text
+    assert rows("select count(*) as n from exports") == [{"n": 0}]
+
+
 def test_R34_links_are_bound_and_end(log_in, shop: Shop, ctx, rows, later):
     clerk, other, service = log_in("orders"), log_in("orders"), log_in("service")
     clerk.post("/admin/exports/new/", {"kind": "stock", "format": "xlsx"})
