@@ -279,10 +279,10 @@ class Categories(Page):
         category_id = form.get("category_id") or None
         position = form.get("position", "0")
         done = attempt(
-            save_category, category_id=category_id, name=form.get("name", ""), parent_id=form.get("parent_id") or None,
+            save_category, quiet=True, category_id=category_id, name=form.get("name", ""), parent_id=form.get("parent_id") or None,
             picture=form.get("picture") or None, position=int(position) if position.isdecimal() and len(position) < 7 else 0,
             done=say("分类已保存。", "The category was saved."))
-        return redirect(self.get_url(".index"), 303) if done else (self._tree(), 409)
+        return redirect(self.get_url(".index"), 303) if done else (self._tree(done.sentence), 409)
 
     @expose("/order/", methods=("POST",))
     @needs("goods.edit")
@@ -291,6 +291,8 @@ class Categories(Page):
         attempt(arrange_categories, category_ids=request.form.getlist("id"))
         return redirect(self.get_url(".index"), 303)
 
-    def _tree(self) -> str:
-        return self.render("goods/categories.html", tree=shelves(context()), may_edit=member().actor.may("goods.edit"),
+    def _tree(self, wrong: str = "") -> str:
+        """The tree; with what was `wrong` about a form, which is open again and holds what was typed."""
+        return self.render("goods/categories.html", wrong=wrong, given=request.form if wrong else {},
+                           tree=shelves(context()), may_edit=member().actor.may("goods.edit"),
                            picture_url=picture_url)

@@ -65,10 +65,14 @@ class HomePage(Page):
         """Replace the arrangement, unless somebody else has meanwhile."""
         banners, blocks = typed(request.form)
         error = ""
-        if any(not banner.picture for banner in banners):
-            error = str(say("每个横幅都需要一张图片。", "Every banner needs a picture."))
-        elif any(not block.title or not block.product_ids for block in blocks):
-            error = str(say("每个栏目都需要标题和至少一个商品。", "Every block needs a title and at least one product."))
+        bare = next((place for place, banner in enumerate(banners, 1) if not banner.picture), 0)
+        hollow = next((place for place, block in enumerate(blocks, 1) if not block.title or not block.product_ids), 0)
+        if bare:
+            error = str(say(f"第 {bare} 个横幅还没有图片，请上传，或移除这个横幅。",
+                            f"Banner {bare} has no picture yet; send one, or take the banner away."))
+        elif hollow:
+            error = str(say(f"第 {hollow} 个栏目需要标题和至少一个商品，请补充，或移除这个栏目。",
+                            f"Block {hollow} needs a title and at least one product; add them, or take the block away."))
         else:
             done = attempt(arrange_home, quiet=True, banners=banners, blocks=blocks, seen=request.form.get("seen", ""),
                            done=say("首页已更新，顾客马上看到。", "The home page was changed; shoppers see it at once."))

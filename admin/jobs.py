@@ -1,5 +1,6 @@
 """Jobs: what waits, what fails, what was given up, who works, and the timetable."""
 
+from datetime import datetime
 from typing import Any
 
 from flask import redirect, request
@@ -11,6 +12,7 @@ from admin.menu import SYSTEM
 from admin.words import Said, say
 from backend.kernel.rhythm import Every
 from backend.queries.job_desk import SHOWN, job_desk
+from backend.queries.job_runs import job_runs
 from backend.queries.readiness import LATE_SECONDS, outbox_backlog
 from backend.reactions import TIMETABLE
 from backend.usecases.revive_delivery import revive_delivery
@@ -54,6 +56,12 @@ NAMES = {
 """What people call the work (a test holds every reaction and every line of the timetable against it)."""
 
 
+OUTCOMES = {
+    "done": (say("完成", "Done"), "good"), "open": (say("进行中", "Under way"), "info"), "dead": (say("已放弃", "Given up"), "bad"),
+    "forgotten": (say("已归档", "Filed away"), "plain")}
+"""How a run ended; of what is old only its moment is kept."""
+
+
 def called(name: str) -> Said | str:
     """A reaction or a line of the timetable in words."""
     return NAMES.get(name, name)
@@ -88,6 +96,17 @@ class Jobs(Page):
         desk, backlog = job_desk(context(), timetable=TIMETABLE), outbox_backlog(context())
         return self.render("jobs/index.html", desk=desk, backlog=backlog, late=LATE_SECONDS, called=called, rhythm=rhythm,
                            shown_at_most=SHOWN, lasting=lasting, revive=self.revive_button, run_now=self.run_button)
+
+    @expose("/runs/<id:line>/")
+    def runs(self, line: str) -> Any:
+        """When a line of the timetable ran, and what came of it."""
+        try:
+            before = datetime.fromisoformat(request.args.get("before", ""))
+        except ValueError:
+            before = None
+        page = job_runs(context(), name=line, timetable=TIMETABLE, before=before if before and before.tzinfo else None)
+        return self.render("jobs/runs.html", page=page, name=line, called=called, rhythm=rhythm, outcomes=OUTCOMES, lasting=lasting,
+                           run_now=self.run_button)
 
     def revive_button(self, row: Any) -> list[Button]:
         """The button that gives a dead delivery its tries again."""

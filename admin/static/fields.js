@@ -42,6 +42,8 @@
     if (box) box.querySelector(".file-name").textContent = [...event.target.files].map((each) => each.name).join(", ") || box.dataset.none;
   });
 
+  document.querySelector("dialog[data-open-now]")?.showModal();
+
   // What the server found wrong is brought into view.
   const wrong = document.querySelector(".wrong .input:not([type=hidden]), .wrong textarea, .wrong select, .wrong input:not([type=hidden])");
   if (wrong && !document.querySelector("[autofocus]")) wrong.focus();

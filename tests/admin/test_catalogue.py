@@ -292,4 +292,8 @@ def test_categories_are_made_moved_and_ordered(ctx, rows, boss):
     page = boss.get("/admin/categories/").text
     assert page.index(">干货<") < page.index(">水果<")
     again = boss.post("/admin/categories/save/", {"name": "食品"})
-    assert again.status_code == 409 and "同级已有名为" in again.text
+    assert again.status_code == 409 and '<p class="error" role="alert">同级已有名为' in again.text and "toast-bad" not in again.text
+    below = boss.post("/admin/categories/save/", {"name": "水果", "parent_id": food, "below": food})
+    [opened] = re.findall(r'<dialog id="([^"]*)"[^>]* data-open-now>', below.text)
+    assert opened == f"below-{food}" and below.text.count("同级已有名为") == 1
+    assert re.search(rf'name="name"[^>]*value="水果"[^>]*>.*?value="{food}" selected', below.text, re.S)

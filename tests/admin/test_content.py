@@ -66,10 +66,10 @@ def test_the_second_of_two_editors_is_told_and_keeps_what_they_typed(ctx, boss):
 
 
 @pytest.mark.parametrize(("more", "sentence"), [
-    ({"banner": ["0"]}, "每个横幅都需要一张图片"),
+    ({"banner": ["0"]}, "第 1 个横幅还没有图片"),
     ({"banner": ["0"], "banner_0_picture": "0" * 32 + ".jpg"}, "文件不存在"),
     ({"block": ["0"], "block_0_title": "本周"}, "至少一个商品"),
-    ({"block": ["0"], "block_0_title": "", "block_0_product": ["prd_1"]}, "每个栏目都需要标题"),
+    ({"block": ["0"], "block_0_title": "", "block_0_product": ["prd_1"]}, "第 1 个栏目需要标题"),
     ({"block": [str(number) for number in range(21)]} | {f"block_{number}_title": "x" for number in range(21)}
      | {f"block_{number}_product": ["prd_1"] for number in range(21)}, "各最多 20 个"),
 ])

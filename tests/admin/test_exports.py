@@ -46,7 +46,8 @@ def test_days_that_end_before_they_begin_are_told_and_stay(log_in, shop: Shop, r
     said = {"kind": "order_lines", "format": "xlsx", "f_since": "2026-03-02", "f_until": "2026-03-01"}
     page = clerk.post("/admin/exports/new/", said)
     assert page.status_code == 422 and "结束日期不能早于开始日期" in page.text and "toast-bad" not in page.text
-    assert 'value="order_lines" selected' in page.text and 'value="xlsx" selected' in page.text and 'value="2026-03-01"' in page.text
+    for kept in ('value="order_lines" selected', 'value="xlsx" selected', 'value="2026-03-02"', 'value="2026-03-01"'):
+        assert kept in page.text
     assert rows("select count(*) as n from exports") == [{"n": 0}]
 
 
