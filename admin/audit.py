@@ -49,6 +49,10 @@ THINGS = {
 """What the things are called that the log is about, by their kind of id, and where they are looked at."""
 
 
+PLACES = {"home": say("首页", "Home page")}
+"""Things of which there is one."""
+
+
 def short(identifier: str) -> Markup:
     """An identifier by its kind and its last letters; all of it when one points at it."""
     kind, _, rest = identifier.partition("_")
@@ -65,9 +69,15 @@ def is_id(content: Any) -> bool:
 def ids_in(rows: Iterable[Any]) -> set[str]:
     """The ids that rows of the log are about or name in what they changed."""
     found: set[str] = set()
-    for row in rows:
-        values = [row.subject, *(row.before or {}).values(), *(row.after or {}).values()]
-        found.update(each for value in values for each in (value if isinstance(value, list) else [value]) if is_id(each))
+    rest: list[Any] = [each for row in rows for each in (row.subject, row.before, row.after)]
+    while rest:
+        each = rest.pop()
+        if isinstance(each, dict):
+            rest += each.values()
+        elif isinstance(each, list):
+            rest += each
+        elif is_id(each):
+            found.add(each)
     return found
 
 
@@ -98,8 +108,10 @@ def said(name: str, content: Any, row: Any, names: Mapping[str, str]) -> Any:
         inner = "_fen" if name.endswith("_fen") else ""  # a mapping of amounts holds amounts
         return Markup("；").join(Markup("{}: {}").format(plain(FIELDS.get(key, key)), said(f"{key}{inner}", each, row, names))
                                 for key, each in content.items())
+    if isinstance(content, str) and content in names:
+        return plain(names[content])
     if is_id(content):
-        return plain(names[content]) if content in names else short(content)
+        return short(content)
     state = STATES.get(row.subject.partition("_")[0], {}).get(content) if name == "state" else None
     return either(state) if state else VALUES.get((name, content)) or _time(content) or plain(content)
 
@@ -149,7 +161,7 @@ def subject(view: Any, _: Any, row: Any, __: str) -> Markup:
     if row.action == "change_shop_rules" and row.subject in RULES:
         name: Any = either((RULES[row.subject].zh, RULES[row.subject].en))
     else:
-        name = view.page["names"].get(row.subject) or NAMES.get(row.subject)
+        name = view.page["names"].get(row.subject) or NAMES.get(row.subject) or PLACES.get(row.subject)
     history = Markup('<a href="{}" title="{}">{}</a>').format(
         url_for("admin_audit.index_view", subject=row.subject), plain(row.subject), plain(name) if name else short(row.subject))
     where = {} if place.endswith(".index") else {"row_id": row.subject}

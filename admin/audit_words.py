@@ -80,5 +80,6 @@ FIELDS: dict[str, Said] = {
     "hours": say("营业时间", "Hours"),
     "longitude_e6": say("经度", "Longitude"), "latitude_e6": say("纬度", "Latitude"), "guide": say("取货指引", "How to find it"),
     "active": say("接受新订单", "Takes orders"), "closed_on": say("休息日", "Closed days"), "options": say("规格值", "Options"),
-    "code": say("编码", "Code"), "deliveries": say("配送方式", "Delivery"),
+    "subtitle": say("副标题", "Subtitle"), "product_id": say("商品", "Product"), "product_ids": say("商品", "Products"),
+    "since": say("从", "From"), "until": say("到", "To"), "code": say("编码", "Code"), "deliveries": say("配送方式", "Delivery"),
 }

@@ -5,13 +5,14 @@ from datetime import date
 from typing import Any
 
 from flask import flash, redirect, request
+from markupsafe import Markup
 from sqlalchemy import select
 from sqlalchemy.orm import Query
 from werkzeug.wrappers import Response
 
 from admin.base import HEAD_OFFICE, Asked, Button, ReadOnlyView, attempt, client_key, expose, needs
 from admin.filters import CameDays, Choice, Days
-from admin.formats import badge, badges, shown
+from admin.formats import badge, badges, code, shown
 from admin.gate import context
 from admin.links import link
 from admin.menu import MONEY
@@ -114,7 +115,8 @@ class OfOrders(ReadOnlyView):
 
     def order_link(self, row: Any) -> Any:
         """The number of a row's order, leading to it."""
-        return link(self.page["numbers"].get(row.order_id), "orders.details_view", row_id=row.order_id)
+        return Markup('<span class="nowrap">{}</span>').format(
+            link(self.page["numbers"].get(row.order_id), "orders.details_view", row_id=row.order_id))
 
     def search(self, query: Query[Any], text: str) -> Query[Any]:
         """By our number, WeChat's number, or the order's number or id."""
@@ -131,18 +133,22 @@ def order_number(view: OfOrders, _: Any, row: Any, __: str) -> Any:
     return view.order_link(row)
 
 
+def both_numbers(row: Any) -> Markup:
+    """Our number of a payment and, below, WeChat's."""
+    return Markup("{}<br><small>{}</small>").format(code(row.id), code(row.transaction_id)) if row.transaction_id else code(row.id)
+
+
 class Payments(OfOrders):
     """Every attempt to pay, newest first."""
 
     title, permission, icon, endpoint = say("支付", "Payments"), "money.view", "coins", "payments"
     model = Payment
     columns = {"id": say("支付单号", "Payment"), "order": say("订单", "Order"), "amount_fen": say("金额", "Amount"),
-               "state": say("状态", "State"), "refund_fen": say("已退（含处理中）", "Refunded"), "paid_at": say("付款时间", "Paid"),
-               "transaction_id": say("微信交易号", "WeChat's number")}
+               "state": say("状态", "State"), "refund_fen": say("已退（含处理中）", "Refunded"), "paid_at": say("付款时间", "Paid")}
     search_exact, search_hint = ("id", "transaction_id"), say("订单号、支付单号或微信交易号", "Order, payment or WeChat number")
     filters = (Choice("state", say("状态", "State"), {name: words for name, (words, _) in PAYMENT_WORDS.items()}),
                CameDays("pay", say("发起日期", "Begun")))
-    column_formatters = {"state": badges(PAYMENT_WORDS), "order": order_number,
+    column_formatters = {"id": shown(both_numbers), "state": badges(PAYMENT_WORDS), "order": order_number,
                          "refund_fen": shown(lambda row: row.refund_fen or None)}
 
     @expose("/<id:row_id>/")
@@ -164,7 +170,7 @@ class Refunds(OfOrders):
     filters = (Choice("state", say("状态", "State"), {name: words for name, (words, _) in REFUND_WORDS.items()}),
                CameDays("ref", say("申请日期", "Asked")))
     column_formatters = {"state": badges(REFUND_WORDS), "order": order_number,
-                         "kind": shown(lambda row: REFUND_KINDS[row.kind])}
+                         "kind": shown(lambda row: Markup('<span class="nowrap">{}</span>').format(REFUND_KINDS[row.kind]))}
 
     def buttons(self, row: Any) -> Sequence[Button]:
         if row.state != "abnormal":

@@ -12,8 +12,14 @@ from admin.words import either, language, say
 from backend.infra.shop_rules import GROUPS, UNITS, Rule
 from backend.kernel.errors import Refused
 from backend.kernel.money import format_yuan, parse_yuan
+from backend.queries.regions import below
 from backend.queries.shop_rules import shop_rules_history, shop_rules_shown
 from backend.usecases.change_shop_rules import change_shop_rules
+
+
+def provinces() -> dict[str, str]:
+    """The names of provinces by the first two digits of their codes."""
+    return {each["code"][:2]: each["name"] for each in below(None)}
 
 
 def written(rule: Rule, value: Any) -> str:
@@ -26,7 +32,7 @@ def written(rule: Rule, value: Any) -> str:
 def read(rule: Rule, text: str) -> Any:
     """What somebody wrote as the value it means; what it cannot mean stays text, and the rule refuses it."""
     text = text.strip()
-    if rule.is_text:
+    if rule.is_text or rule.unit == "provinces":
         return text
     try:
         return parse_yuan(text.replace(",", "").removeprefix("¥")) if rule.unit == "fen" else int(text)
@@ -50,6 +56,9 @@ def in_words(rule: Rule, value: Any) -> Any:
         return say("默认", "default")
     if rule.unit == "fen":
         return format_yuan(value)
+    if rule.unit == "provinces":
+        known = provinces()
+        return "、".join(known.get(code, code) for code in value.split(",") if code) or say("无", "none")
     return f"{value} {either(UNITS[rule.unit])}".strip()
 
 
@@ -68,7 +77,7 @@ class ShopSettings(Page):
     def save(self) -> Any:
         """Save what differs from what was shown; a refusal stands beside its field and nothing is saved."""
         shown = {each.rule.name: each for each in shop_rules_shown(context())}
-        given = {name: request.form[name][:500] for name in shown if name in request.form}
+        given = {name: ",".join(sorted(request.form.getlist(name)))[:500] for name in shown if f"was-{name}" in request.form}
         values: dict[str, Any] = {}
         for name, text in given.items():
             if f"default-{name}" in request.form:
@@ -94,4 +103,5 @@ class ShopSettings(Page):
         shown = shop_rules_shown(context())
         groups = [(either(words), [each for each in shown if each.rule.group == name]) for name, words in GROUPS.items()]
         return self.render("settings/index.html", groups=[group for group in groups if group[1]], given=given, wrong=wrong,
-                           written=written, units=UNITS, history=shop_rules_history(context()), in_words=in_words)
+                           written=written, units=UNITS, history=shop_rules_history(context()), in_words=in_words,
+                           provinces=provinces())

@@ -4,6 +4,8 @@ from backend.kernel.errors import Kind, Refusal
 
 COURIER_UNKNOWN = Refusal(Kind.INVALID, "courier_unknown", zh="没有这家快递公司，请从列表中选择。",
                           en="This courier is not known; please choose one from the list.")
+NO_COURIER_THERE = Refusal(Kind.CONFLICT, "no_courier_there", zh="这个地区暂不发快递，请换一个收货地址，或选择自提。",
+                           en="No courier goes to this region; please choose another address, or fetch the goods yourself.")
 TRACKING_NUMBER = Refusal(Kind.INVALID, "tracking_number", zh="快递单号须为 6–40 位字母、数字或短横线，请核对面单。",
                           en="A tracking number has 6 to 40 letters, digits or hyphens; please check the label.")
 PARCEL_KNOWN = Refusal(Kind.CONFLICT, "parcel_known", zh="该订单已有单号为 {tracking_number} 的包裹，无需重复发货。",

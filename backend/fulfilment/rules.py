@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,6 +10,7 @@ from backend.fulfilment.couriers import find_courier
 from backend.fulfilment.refusals import (
     COURIER_UNKNOWN,
     GOODS_IN_CASE,
+    NO_COURIER_THERE,
     NOTHING_TO_SHIP,
     PARCEL_ENDED,
     SHIP_LINE,
@@ -45,13 +46,29 @@ class Tariff:
     flat_fen: int
     free_from_fen: int
     fetched: bool = False
+    far: bool = False
 
 
-def tariff(delivery: str, flat_fen: int, free_from_fen: int) -> Tariff:
-    """The tariff of a delivery: a courier costs the shop's flat freight, fetching nothing. ValueError for an unknown delivery."""
+def must_reach(region_code: str, no_courier: Collection[str]) -> None:
+    """Refuse (`no_courier_there`) a district in a province (two digits) to which no courier goes."""
+    if region_code[:2] in no_courier:
+        raise NO_COURIER_THERE()
+
+
+def tariff(delivery: str, near: Tariff, *, region_code: str | None = None, far: Tariff | None = None,
+           far_provinces: Collection[str] = (), no_courier: Collection[str] = ()) -> Tariff:
+    """The tariff of a delivery: a courier costs `near`, in `far_provinces` (two digits) `far`; fetching costs nothing.
+
+    Near while it is not known where the goods go. Refuses (`no_courier_there`); ValueError for an unknown delivery.
+    """
     if delivery not in DELIVERIES:
         raise ValueError(f"unknown delivery {delivery!r}")
-    return Tariff(0, 0, fetched=True) if delivery == PICKUP else Tariff(flat_fen, free_from_fen)
+    if delivery == PICKUP:
+        return Tariff(0, 0, fetched=True)
+    if region_code is None:
+        return near
+    must_reach(region_code, no_courier)
+    return far if far is not None and region_code[:2] in far_provinces else near
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ A rule's default comes from the environment (`TUANMA_` + its name); a row of `sh
 A new rule is one line here: form, bounds, history and audit follow from it.
 """
 
+import re
 import threading
 import unicodedata
 from collections.abc import Mapping
@@ -30,6 +31,8 @@ FRESH_SECONDS = 5.0
 RULE_OUT_OF_BOUNDS = Refusal(
     Kind.INVALID, "rule_out_of_bounds", zh="须在 {lowest} 到 {highest} 之间，请修改后再保存。",
     en="It must lie between {lowest} and {highest}; please correct it and save again.")
+RULE_PROVINCES = Refusal(
+    Kind.INVALID, "rule_provinces", zh="请从列表里勾选省份。", en="Please tick provinces of the list.")
 RULE_TEXT = Refusal(
     Kind.INVALID, "rule_text", zh="须为 {lowest}–{highest} 个字，请修改后再保存。",
     en="It has {lowest} to {highest} characters; please correct it and save again.")
@@ -47,8 +50,11 @@ GROUPS = {
 """Groups of rules in the order of the form, in Chinese and English."""
 
 UNITS = {"minutes": ("分钟", "minutes"), "hours": ("小时", "hours"), "days": ("天", "days"), "orders": ("笔", "orders"),
-         "pieces": ("件", "pieces"), "fen": ("元", "yuan"), "text": ("", "")}
-"""What a rule is measured in. Amounts are kept in fen and shown in yuan."""
+         "pieces": ("件", "pieces"), "fen": ("元", "yuan"), "text": ("", ""), "provinces": ("", "")}
+"""What a rule is measured in. Amounts are kept in fen and shown in yuan, provinces by the first two digits of their codes, with
+commas between."""
+
+_PROVINCE = re.compile(r"[1-8][0-9]", re.ASCII)
 
 
 def _rule(default: Any, lowest: int, highest: int, group: str, unit: str, zh: str, en: str, why_zh: str, why_en: str,
@@ -56,7 +62,7 @@ def _rule(default: Any, lowest: int, highest: int, group: str, unit: str, zh: st
     """A rule: numbers lie between `lowest` and `highest`, texts have so many characters. `private` values are masked in the
     audit log."""
     words = {"group": group, "unit": unit, "zh": zh, "en": en, "why_zh": why_zh, "why_en": why_en, "private": private}
-    if unit == "text":
+    if unit in ("text", "provinces"):
         return Field(default, min_length=lowest, max_length=highest, json_schema_extra=words | {"bounds": [lowest, highest]})
     return Field(default, ge=lowest, le=highest, json_schema_extra=words | {"bounds": [lowest, highest]})
 
@@ -84,6 +90,16 @@ class ShopRules(BaseModel):
     free_freight_from_fen: int = _rule(8800, 0, 10_000_000, "freight", "fen", "包邮门槛", "Free freight from",
                                        "商品金额达到后免运费；填 0 表示全部包邮。",
                                        "Goods of this amount travel free; 0 means that all do.")
+    far_provinces: str = _rule("", 0, 120, "freight", "provinces", "偏远地区", "Far provinces",
+                               "寄往这些省份的订单，按下面的偏远运费计算。", "Orders to these pay the far freight below.")
+    far_freight_fen: int = _rule(1500, 0, 100_000, "freight", "fen", "偏远运费", "Far freight",
+                                 "寄往偏远地区的每单快递费。", "What courier delivery to a far province costs per order.")
+    far_free_freight_from_fen: int = _rule(19900, 0, 10_000_000, "freight", "fen", "偏远包邮门槛", "Free far freight from",
+                                           "寄往偏远地区，商品金额达到后免运费；填 0 表示全部包邮。",
+                                           "Goods of this amount travel free to far provinces, too; 0 means that all do.")
+    no_courier_provinces: str = _rule("", 0, 120, "freight", "provinces", "不发快递的地区", "No courier to",
+                                      "寄往这些省份的订单不能提交，顾客可以换地址或选择自提。",
+                                      "Orders to these are refused; shoppers take another address, or fetch their goods.")
     receive_days: int = _rule(10, 1, 60, "receipt", "days", "自动收货", "Receipt by itself after",
                               "发货后这么久顾客没有确认，系统自动确认收货。",
                               "After shipping, when the shopper has not confirmed by then.")
@@ -114,6 +130,16 @@ class ShopRules(BaseModel):
                                    "SKUs with no more than this for sale are listed as low.")
 
     @property
+    def far(self) -> frozenset[str]:
+        """Provinces with a freight of their own, by the first two digits of their codes."""
+        return frozenset(filter(None, self.far_provinces.split(",")))
+
+    @property
+    def no_courier(self) -> frozenset[str]:
+        """Provinces to which no courier goes, by the first two digits of their codes."""
+        return frozenset(filter(None, self.no_courier_provinces.split(",")))
+
+    @property
     def takes_returns(self) -> bool:
         """Whether a shopper can be told where to send goods: couriers need a name, a phone and an address."""
         return bool(self.return_name and self.return_phone and self.return_address)
@@ -139,13 +165,18 @@ class Rule:
         return self.unit == "text"
 
     def checked(self, value: Any) -> Any:
-        """`value` as it is kept; refuses (`rule_out_of_bounds`, `rule_text`) what does not fit."""
+        """`value` as it is kept; refuses (`rule_out_of_bounds`, `rule_text`, `rule_provinces`) what does not fit."""
         words = {"name": self.name, "lowest": self.lowest, "highest": self.highest}
         if self.is_text:
             text = _clean(value) if isinstance(value, str) else None
             if text is None or not self.lowest <= len(text) <= self.highest:
                 raise RULE_TEXT(**words)
             return text
+        if self.unit == "provinces":
+            codes = sorted(set(filter(None, value.split(",")))) if isinstance(value, str) else [""]
+            if not all(_PROVINCE.fullmatch(code) for code in codes):
+                raise RULE_PROVINCES(name=self.name)
+            return ",".join(codes)
         if type(value) is not int or not self.lowest <= value <= self.highest:
             if self.unit == "fen":
                 words |= {"lowest": f"{self.lowest / 100:.2f}", "highest": f"{self.highest / 100:.2f}"}

@@ -27,11 +27,14 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class FreightTerms:
-    """Flat freight in fen, nothing from `free_from_fen` of goods on (after discounts); nothing at all for what is `fetched`."""
+    """Flat freight in fen, nothing from `free_from_fen` of goods on (after discounts); nothing at all for what is `fetched`.
+
+    `far` says that the goods go to a far province, for the explanation."""
 
     flat_fen: int
     free_from_fen: int
     fetched: bool = False
+    far: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,7 @@ WORDS = {
     "list_price": ("商品原价", "List price"),
     "goods": ("商品金额", "Goods"),
     "freight": ("运费（满 {free_from} 元包邮）", "Freight (free from ¥{free_from})"),
+    "freight_far": ("偏远地区运费（满 {free_from} 元包邮）", "Freight to a far province (free from ¥{free_from})"),
     "freight_pickup": ("自提，免运费", "Pick-up: no freight"),
     "staff_adjustment": ("商家改价", "Adjusted by the shop"),
     "freight_adjustment": ("商家改运费", "Freight adjusted by the shop"),
@@ -106,7 +110,8 @@ def _freight(payable_fen: int, terms: FreightTerms) -> Reason:
     if terms.fetched:
         return Reason("freight_pickup", 0)
     freight_fen = 0 if payable_fen >= terms.free_from_fen else terms.flat_fen
-    return Reason("freight" if freight_fen else "freight_free", freight_fen, {"free_from_fen": terms.free_from_fen})
+    paid = "freight_far" if terms.far else "freight"
+    return Reason(paid if freight_fen else "freight_free", freight_fen, {"free_from_fen": terms.free_from_fen})
 
 
 def _line(item: Item) -> PricedLine:

@@ -26,13 +26,12 @@ def preview(ctx: Context, *, items: Sequence[tuple[str, int]] | None = None, add
     if delivery != PICKUP and point_id is not None:
         raise DELIVERY_MIXED()
     with reading(ctx) as rd:
-        if address_id is not None:
-            members.get_address(rd, member_id, address_id)
+        to = members.get_address(rd, member_id, address_id).region_code if address_id is not None else None
         if point_id is not None:
             pickups.get_open_point(rd, point_id)
         if items is None:
             items = [(line.sku_id, line.quantity) for line in carts.lines_selected(rd, member_id)]
-        priced = price_items(rd, ctx, merge(items), delivery)
+        priced = price_items(rd, ctx, merge(items), delivery, to)
     quote = priced.quote
     return {
         "lines": [{

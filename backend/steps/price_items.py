@@ -7,7 +7,7 @@ from backend.catalog import store as catalog
 from backend.catalog.refusals import SKU_GONE
 from backend.catalog.rules import Offer, why_not
 from backend.context import Context
-from backend.fulfilment.rules import COURIER, tariff
+from backend.fulfilment.rules import COURIER, Tariff, tariff
 from backend.infra.uow import Reading
 from backend.orders.refusals import NOT_FOR_SALE
 from backend.orders.rules import Wanted
@@ -22,15 +22,18 @@ class Priced:
     goods: dict[str, Offer]
 
 
-def price_items(rd: Reading, ctx: Context, wanted: Sequence[Wanted], delivery: str = COURIER) -> Priced:
-    """Quote `wanted` (merged) at this moment with the freight of a way of delivery; refuses (`not_for_sale`, naming them) what
-    is not for sale. One statement."""
+def price_items(rd: Reading, ctx: Context, wanted: Sequence[Wanted], delivery: str = COURIER,
+                region_code: str | None = None) -> Priced:
+    """Quote `wanted` (merged) at this moment with the freight of a way of delivery to a district (None: not known yet); refuses
+    (`not_for_sale`, naming them) what is not for sale, and (`no_courier_there`) where none goes. One statement."""
     goods = catalog.find_offers(rd, [each.sku_id for each in wanted])
     gone = [{"sku_id": each.sku_id, "why": no.code} for each in wanted
             if (no := why_not(goods[each.sku_id], ctx.now) if each.sku_id in goods else SKU_GONE) is not None]
     if gone:
         raise NOT_FOR_SALE(items=gone)
     shop = ctx.shop
-    terms = tariff(delivery, shop.freight_fen, shop.free_freight_from_fen)
+    terms = tariff(delivery, Tariff(shop.freight_fen, shop.free_freight_from_fen), region_code=region_code,
+                   far=Tariff(shop.far_freight_fen, shop.far_free_freight_from_fen, far=True), far_provinces=shop.far,
+                   no_courier=shop.no_courier)
     items = [Item(each.sku_id, each.quantity, goods[each.sku_id].price_fen) for each in wanted]
-    return Priced(price(items, FreightTerms(terms.flat_fen, terms.free_from_fen, terms.fetched)), goods)
+    return Priced(price(items, FreightTerms(terms.flat_fen, terms.free_from_fen, terms.fetched, terms.far)), goods)

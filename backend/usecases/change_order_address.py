@@ -3,7 +3,7 @@
 import msgspec
 
 from backend.context import Context
-from backend.fulfilment.rules import COURIER
+from backend.fulfilment.rules import COURIER, must_reach
 from backend.infra import audit
 from backend.infra.once import ClientKey, claim
 from backend.infra.uow import transaction
@@ -18,11 +18,12 @@ def change_order_address(ctx: Context, *, order_id: str, name: str, phone: str, 
     """Replace where an unpaid or paid order goes; returns its id. The freight stays as it was agreed.
 
     Who changed which part is audited, the address itself is not: it is personal. Refuses what cannot be delivered to
-    (`receiver_name`, `phone`, `region`, `address_detail`), orders for pick-up (`fetched_order`), of which goods have left
-    (`partly_left`), or that are over (`not_allowed_now`). Staff only; orders of other stores are absent.
+    (`receiver_name`, `phone`, `region`, `address_detail`, `no_courier_there`), orders for pick-up (`fetched_order`), of which
+    goods have left (`partly_left`), or that are over (`not_allowed_now`). Staff only; orders of other stores are absent.
     """
     ctx.actor.must("orders.edit")
     to = members.destination(name=name, phone_text=phone, region_code=region_code, detail=detail)
+    must_reach(to.region_code, ctx.shop.no_courier)
     with transaction(ctx) as tx:
         first = claim(tx, key, "change_order_address", {"order_id": order_id})
         order = orders.lock_order(tx, order_id)

@@ -68,7 +68,7 @@ def place_order(ctx: Context, *, address_id: str | None = None, shown_total_fen:
         else:
             wanted = merge(items)
             carts.remove_lines(tx, member_id, [each.sku_id for each in wanted])
-        priced = price_items(tx, ctx, wanted, delivery)
+        priced = price_items(tx, ctx, wanted, delivery, address.region_code)
         must_equal_shown(priced.quote, shown_total_fen)
 
         lines = order_lines(ctx, order_id, priced)

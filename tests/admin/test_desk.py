@@ -308,6 +308,19 @@ def test_what_does_not_fit_is_told_beside_its_field(log_in: LogIn, shop: Shop, s
     assert snapshot()["shop_settings"] == before
 
 
+def test_provinces_are_ticked_and_told_by_name(log_in: LogIn, shop: Shop) -> None:
+    owner = log_in("owner")
+    page = owner.get("/admin/settings/").text
+    said = form(page, far_freight_fen="18.00") | {"far_provinces": ["65", "54"]}
+    page = owner.post("/admin/settings/", said).text
+    assert "已保存" in page and "西藏自治区、新疆维吾尔自治区" in page
+    assert re.search(r'name="far_provinces" value="65" checked', page)
+    assert not re.search(r'name="no_courier_provinces"[^>]*checked', page)
+    page = owner.post("/admin/settings/", form(page) | {"far_provinces": []}).text
+    assert "西藏自治区、新疆维吾尔自治区 → 无" in page
+    assert owner.post("/admin/settings/", form(page) | {"far_provinces": ["99"]}).status_code == 422
+
+
 def test_two_at_once_do_not_overwrite_each_other(log_in: LogIn, shop: Shop) -> None:
     first, second = log_in("owner"), log_in("owner")
     page = first.get("/admin/settings/").text

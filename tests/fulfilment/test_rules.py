@@ -97,7 +97,13 @@ def test_where_nothing_is_held_there_is_nothing_to_ship() -> None:
 
 
 def test_what_a_way_of_delivery_costs() -> None:
-    assert tariff("courier", 800, 8800) == Tariff(800, 8800)
-    assert tariff("pickup", 800, 8800) == Tariff(0, 0, fetched=True)
+    near, far = Tariff(800, 8800), Tariff(1500, 19900, far=True)
+    where = {"far": far, "far_provinces": {"54", "65"}, "no_courier": {"81"}}
+    assert tariff("courier", near) == tariff("courier", near, region_code="330106", **where) == near
+    assert tariff("courier", near, **where) == near, "not known yet"
+    assert tariff("courier", near, region_code="650102", **where) == far
+    assert tariff("pickup", near, region_code="650102", **where) == Tariff(0, 0, fetched=True)
+    assert code_of(lambda: tariff("courier", near, region_code="810001", **where)) == "no_courier_there"
+    assert tariff("pickup", near, region_code="810001", **where) == Tariff(0, 0, fetched=True)
     with pytest.raises(ValueError, match="drone"):
-        tariff("drone", 800, 8800)
+        tariff("drone", near)

@@ -23,6 +23,13 @@ def test_freight_is_free_from_88_yuan_of_goods(lines: list[tuple[int, int]], goo
     assert quote.explanation[-1].code == ("freight" if freight else "freight_free")
 
 
+@pytest.mark.parametrize(("fen", "freight", "code"), [(8800, 1500, "freight_far"), (19900, 0, "freight_free")])
+def test_a_far_province_has_its_own_freight_and_says_so(fen: int, freight: int, code: str) -> None:
+    quote = price([Item("sku", 1, fen)], FreightTerms(1500, 19900, far=True))
+    assert (quote.freight_fen, quote.explanation[-1].code) == (freight, code)
+    assert "199" in say(quote.explanation[-1])
+
+
 @pytest.mark.parametrize("fen", [1, 8799, 8800, 100_000])
 def test_what_is_fetched_travels_free_and_says_so(fen: int) -> None:
     quote = price([Item("sku", 1, fen)], FreightTerms(0, 0, fetched=True))
