@@ -5,7 +5,8 @@ import os
 import sys
 
 RACES = "tests/races/test_interleaved.py"
-KILL = "tests.campaigns.kill"
+ELSEWHERE = {"kill": "tests.campaigns.kill", "mutants": "tests.campaigns.mutants"}
+"""Campaigns that read their own options."""
 
 
 def main(argv: list[str]) -> int:
@@ -17,9 +18,10 @@ def main(argv: list[str]) -> int:
     races.add_argument("--draws", type=int, default=500, help="schedules of four at once, drawn (500)")
     races.add_argument("--seed", default="1", help="what they are drawn from (1)")
     kinds.add_parser("kill", help="a real shop's processes, killed at every point of its main flows", add_help=False)
+    kinds.add_parser("mutants", help="one known bug after another put into the source: the tests must notice each", add_help=False)
     given, rest = parser.parse_known_args(argv)
-    if given.kind == "kill":
-        os.execv(sys.executable, [sys.executable, "-m", KILL, *rest])
+    if given.kind in ELSEWHERE:
+        os.execv(sys.executable, [sys.executable, "-m", ELSEWHERE[given.kind], *rest])
     if rest:
         parser.error(f"unknown: {' '.join(rest)}")
     arguments = [RACES, "-s", "-q", f"--preemptions={given.preemptions}", f"--draws={given.draws}", f"--seed={given.seed}"]
