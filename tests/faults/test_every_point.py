@@ -145,7 +145,17 @@ class Case:
             "cart": rows("select quantity from cart_lines where member_id = :m order by quantity", m=member),
             "keys": rows("select use_case from client_keys where actor = :a", a=f"shopper:{member}"),
             "wechat": [each.refund_fen for each in self.shop.world.pay.refunds.values() if each.out_trade_no == self.payment_id],
+            "events": self.events(member),
         }
+
+    def events(self, member: str) -> list[str]:
+        """The names of all that was told of this case: what follows from it must not be lost, and may be told twice."""
+        mine = {row["id"] for row in self.shop.rows(
+            "select id from orders where member_id = :m union select p.id from parcels p join orders o on o.id = p.order_id"
+            " where o.member_id = :m union select id from payments where member_id = :m union select r.id from refunds r"
+            " join payments p on p.id = r.payment_id where p.member_id = :m", m=member)}
+        told = self.shop.rows("select name, payload from outbox_events")
+        return sorted({row["name"] for row in told if any(each in str(row["payload"]) for each in mine)})
 
 
 def place(case: Case) -> None:

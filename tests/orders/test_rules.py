@@ -14,11 +14,15 @@ from backend.orders.rules import (
     Goods,
     LineMoney,
     LineRefund,
+    Reduction,
     Settlement,
     Wanted,
     allowed_actions,
+    check_order_note,
     leave_nothing_held,
+    may_refund,
     merge,
+    reduce_price,
     refund_lines,
     settle_lines,
 )
@@ -62,6 +66,65 @@ def test_buttons(state: str, more: dict[str, bool], actions: list[str]) -> None:
 
 def test_every_state_has_words() -> None:
     assert set(WORDS) == set(ORDER.states) == set(HINTS)
+
+
+TWO = [("a", 600), ("b", 300)]
+
+
+def reduced(off_goods_fen: int, off_freight_fen: int, lines: list[tuple[str, int]] = TWO, freight_fen: int = 50) -> Reduction:
+    goods_fen = sum(fen for _, fen in lines) + 100
+    return reduce_price(lines, goods_fen=goods_fen, discount_fen=100, freight_fen=freight_fen, off_goods_fen=off_goods_fen,
+                        off_freight_fen=off_freight_fen)
+
+
+@pytest.mark.parametrize(("off", "to"), [
+    ((30, 0), Reduction({"a": 20, "b": 10}, 130, 50, 920)), ((1, 0), Reduction({"a": 1}, 101, 50, 949)),
+    ((0, 50), Reduction({}, 100, 0, 900)), ((0, 1), Reduction({}, 100, 49, 949)),
+    ((900, 49), Reduction({"a": 600, "b": 300}, 1000, 1, 1)),
+    ((899, 50), Reduction({"a": 599, "b": 300}, 999, 0, 1))])
+def test_a_lower_price_is_shared_out(off: tuple[int, int], to: Reduction) -> None:
+    assert reduced(*off) == to
+
+
+@pytest.mark.parametrize("off", [(0, 0), (-1, 2), (2, -1), (901, 0), (0, 51), (900, 50)])
+def test_prices_are_not_raised_kept_or_given_away(off: tuple[int, int]) -> None:
+    with pytest.raises(Refused) as no:
+        reduced(*off)
+    assert (no.value.code, no.value.details) == ("price_change", {"most_fen": 949})
+
+
+def test_lines_that_do_not_add_up_to_their_order_have_no_price() -> None:
+    with pytest.raises(AssertionError, match="do not add up"):
+        reduce_price(TWO, goods_fen=1000, discount_fen=99, freight_fen=50, off_goods_fen=1, off_freight_fen=0)
+
+
+@given(st.lists(st.integers(0, 10_000), min_size=1, max_size=9), st.integers(0, 500), st.data())
+def test_a_lower_price_is_exact_and_takes_no_line_below_nothing(fens: list[int], freight: int, data: st.DataObject) -> None:
+    lines, total = [(f"l{index}", fen) for index, fen in enumerate(fens)], sum(fens) + freight
+    off_goods, off_freight = data.draw(st.integers(0, sum(fens))), data.draw(st.integers(0, freight))
+    if not 1 <= off_goods + off_freight < total:
+        return
+    to = reduced(off_goods, off_freight, lines, freight)
+    assert to.total_fen == total - off_goods - off_freight >= 1 and to.freight_fen == freight - off_freight
+    assert sum(to.by_line.values()) == off_goods == to.discount_fen - 100
+    assert all(0 < off <= dict(lines)[line_id] for line_id, off in to.by_line.items())
+
+
+@pytest.mark.parametrize(("text", "kept"), [(" 请放门口 ", "请放门口"), ("x" * 500, "x" * 500)])
+def test_notes_as_they_are_kept(text: str, kept: str) -> None:
+    assert check_order_note(text) == kept
+
+
+@pytest.mark.parametrize("text", ["", "  ", "x" * 501])
+def test_notes_that_are_none(text: str) -> None:
+    assert code_of(check_order_note, text) == "note_text"
+
+
+@pytest.mark.parametrize(("state", "may"), [
+    ("unpaid", False), ("closing", False), ("closed", False), ("paid", True), ("shipped", True), ("completed", True),
+    ("refunded", False)])
+def test_what_may_be_refunded(state: str, may: bool) -> None:
+    assert may_refund(state) == may
 
 
 @given(st.integers(1, 60), st.integers(0, 100_000), st.data())

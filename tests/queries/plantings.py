@@ -193,6 +193,7 @@ PLANTINGS: list[Plant] = [
     _plant("I17.uploads", "not planned", "delete from shipping_uploads"),
     _plant("I17.uploads", "late", f"update shipping_uploads set state = 'due', next_at = {PAST} where state = 'sent'"),
     _plant("I18.conserved", "on hand", "update stock_levels set on_hand = on_hand + 1"),
+    _plant("I18.conserved", "reserved", "update stock_levels set reserved = reserved + 1"),
     _plant("I18.conserved", "level lost",
            f"delete from stock_levels where sku_id = {_one('stock_levels', column='sku_id')}"),
     _plant("I18.conserved", "move lost", "delete from stock_moves where kind = 'adjust'"),

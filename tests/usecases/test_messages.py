@@ -69,6 +69,16 @@ def test_without_a_consent_nothing_is_sent(shop: Shop, order_id: str) -> None:
     assert shop.world.mini.messages == [] and balance(shop) == 1, "old news is not told later"
 
 
+def test_a_consent_that_is_spent_lets_nothing_more_through(shop: Shop, order_id: str) -> None:
+    allow(shop, shop.shopper())
+    another, _ = shop.paid(shop.shopper(), (shop.goods("C1"), 1))
+    for each in (order_id, another):
+        shop.ship(each)
+        work(shop)
+    assert [row["state"] for row in shop.rows("select state from messages order by id")] == ["sent", "skipped"]
+    assert len(shop.world.mini.messages) == 1 and balance(shop) == 0
+
+
 def test_the_same_news_is_told_once(shop: Shop, order_id: str) -> None:
     allow(shop, shop.shopper(), times=3)
     shop.ship(order_id)

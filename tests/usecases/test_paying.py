@@ -8,14 +8,19 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import text
 
 from backend.gateways.outcomes import WeChatRefused, WeChatUnknown
+from backend.gateways.wechat_pay_closing import StillOpen
+from backend.infra.db import write_engine
+from backend.kernel.actors import ANONYMOUS, EVERYTHING, Actor, shopper, staff
 from backend.kernel.errors import Refused
 from backend.usecases.cancel_order import cancel_order
 from backend.usecases.check_order_payment import check_order_payment
 from backend.usecases.check_payment import check_payment
 from backend.usecases.close_order import close_order
 from backend.usecases.close_payment import close_payment
+from backend.usecases.confirm_payment import confirm_payment
 from backend.usecases.query_open_money import query_open_money
 from backend.usecases.send_refund import send_refund
 from backend.usecases.start_payment import start_payment
@@ -139,6 +144,52 @@ def test_i13_no_stock_goes_back_before_wechat_has_spoken(shop: Shop, later: Late
     assert shop.state(order_id) == "closed" and shop.levels(apples) == (10, 0)
 
 
+def test_i13_no_stock_goes_back_while_wechat_still_takes_the_money(shop: Shop, later: Later) -> None:
+    """WeChat says that the attempt is closed, and on the next question that it can be paid."""
+    li, apples = shop.shopper(), shop.goods("A1", 5000, 10)
+    order_id = shop.place(li, (apples, 4))
+    payment_id = shop.begin(li, order_id)
+    later(minutes=15)
+    shop.world.pay.fail["close"] = [WeChatRefused("ORDER_CLOSED", "closed already")]
+    with pytest.raises(StillOpen):
+        close_order(shop.ctx(), order_id=order_id)
+    assert shop.state(order_id) == "closing" and shop.levels(apples) == (10, 4)
+    assert shop.notify(shop.world.pay.pay(payment_id)) == "succeeded" and shop.state(order_id) == "paid"
+
+
+def test_nothing_is_paid_when_the_time_is_over(shop: Shop, later: Later) -> None:
+    li = shop.shopper()
+    order_id = shop.place(li, (shop.goods(), 1))
+    later(minutes=15)
+    assert code_of(lambda: start_payment(shop.shopper(), order_id=order_id)) == "pay_time_over"
+    assert shop.rows("select id from payments") == [] and shop.world.pay.calls == []
+
+
+def test_a_prepay_id_that_wechat_has_forgotten_is_renewed_under_its_number(shop: Shop, later: Later) -> None:
+    li = shop.shopper()
+    order_id = shop.place(li, (shop.goods(), 1))
+    with write_engine().connect() as connection, connection.begin():
+        connection.execute(text("update orders set pay_before = '2026-03-03 04:00:00.000000+00:00'"))
+    first = start_payment(li, order_id=order_id)
+    later(minutes=109)
+    assert start_payment(shop.shopper(), order_id=order_id) == first
+    later(minutes=1)
+    renewed = start_payment(shop.shopper(), order_id=order_id)
+    assert renewed["payment_id"] == first["payment_id"] and renewed["params"]["package"] != first["params"]["package"]
+    assert shop.world.pay.calls == [("prepay", first["payment_id"])] * 2
+    assert shop.notify(shop.world.pay.pay(first["payment_id"])) == "succeeded"
+
+
+@pytest.mark.parametrize(("actor", "code"), [
+    (ANONYMOUS, "login_needed"), (staff("stf_1", EVERYTHING), "forbidden"), (shopper("mem_li"), "forbidden")])
+def test_t20_only_wechat_says_that_it_was_paid(shop: Shop, snapshot: Callable[[], Any], actor: Actor, code: str) -> None:
+    li = shop.shopper()
+    trade = shop.world.pay.pay(shop.begin(li, shop.place(li, (shop.goods(), 1))))
+    before = snapshot()
+    assert code_of(lambda: confirm_payment(shop.ctx(actor), trade=trade)) == code
+    assert snapshot() == before
+
+
 def test_t11_a_payment_that_wins_the_race_with_closing_counts(shop: Shop, later: Later) -> None:
     li, apples = shop.shopper(), shop.goods("A1", 5000, 10)
     order_id = shop.place(li, (apples, 4))
@@ -173,6 +224,7 @@ def test_t14_a_late_payment_goes_back_by_itself(shop: Shop, later: Later) -> Non
     assert shop.balances() == {"wechat": 5800, "owed:surplus": -5800}
     [refund] = shop.rows("select id, kind, state, amount_fen from refunds")
     assert (refund["kind"], refund["state"], refund["amount_fen"]) == ("surplus", "asked", 5800)
+    assert shop.events().count("RefundAsked") == 1
     send_refund(shop.ctx(), refund_id=refund["id"])
     assert shop.balances() == {} and shop.state(order_id) == "closed" and shop.world.pay.refunded_fen() == 5800
 
@@ -231,10 +283,10 @@ def test_the_phone_may_ask_too(shop: Shop) -> None:
 
 
 def test_cancel_without_a_payment_closes_at_once(shop: Shop) -> None:
-    li, apples = shop.shopper(), shop.goods("A1", 5000, 10)
-    order_id = shop.place(li, (apples, 2))
+    li, apples, pears = shop.shopper(), shop.goods("A1", 5000, 10), shop.goods("B1", 5000, 10)
+    order_id = shop.place(li, (apples, 2), (pears, 3))
     assert [cancel_order(li, order_id=order_id), cancel_order(li, order_id=order_id)] == ["closed", "closed"]
-    assert shop.levels(apples) == (10, 0) and shop.world.pay.calls == []
+    assert (shop.levels(apples), shop.levels(pears)) == ((10, 0), (10, 0)) and shop.world.pay.calls == []
 
 
 def test_t12_a_paid_order_is_not_cancelled(shop: Shop, snapshot: Callable[[], Any]) -> None:

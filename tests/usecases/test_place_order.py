@@ -27,6 +27,8 @@ def test_an_order_freezes_what_was_shown_and_reserves_its_stock(shop: Shop) -> N
     assert (shop.levels(apples), shop.levels(pears)) == ((10, 2), (3, 3))
     assert shop.events() == ["OrderPlaced", "OrderPaymentDue"] or sorted(shop.events()) == ["OrderPaymentDue", "OrderPlaced"]
     assert "李雷" not in order["ship_to"] and "13800138000" not in order["ship_to"]
+    due = shop.one("select o.pay_before, e.due_at from orders o, outbox_events e where e.name = 'OrderPaymentDue'")
+    assert due["due_at"] == due["pay_before"] and "04:15:00" in str(due["due_at"])
     moves = shop.rows("select seq, from_state, to_state, actor from order_moves")
     assert moves == [{"seq": 1, "from_state": None, "to_state": "unpaid", "actor": str(li.actor)}]
 

@@ -12,7 +12,7 @@ from flask import Flask
 from backend.gateways.outcomes import WeChatRefused, WeChatUnknown
 from backend.gateways.wechat_pay_answers import RefundState
 from backend.infra.once import ClientKey
-from backend.kernel.actors import WECHAT
+from backend.kernel.actors import ANONYMOUS, EVERYTHING, WECHAT, Actor, shopper, staff
 from backend.kernel.errors import Refused
 from backend.usecases.check_refund import check_refund
 from backend.usecases.confirm_refund import confirm_refund
@@ -91,8 +91,8 @@ def test_r12_nonsense_is_refused_and_changes_nothing(shop: Shop, paid: Any, snap
         (unpaid, None, None, "not_allowed_now"), ("ord_none", None, None, "not_found"),
     ]:
         assert code_of(lambda: shop.refund(order, wanted, freight_fen=freight)) == code  # noqa: B023
-    shopper = shop.shopper()
-    assert code_of(lambda: refund_order(shopper, order_id=order_id, reason="给我")) == "forbidden"
+    li = shop.shopper()
+    assert code_of(lambda: refund_order(li, order_id=order_id, reason="给我")) == "forbidden"
     assert snapshot() == before
 
 
@@ -195,6 +195,27 @@ def test_an_abnormal_refund_is_listed_and_may_still_arrive(shop: Shop, paid: Any
     done = replace(result, state=RefundState.SUCCESS, success_at=PAID_AT)
     assert confirm_refund(shop.ctx(WECHAT), result=done) == "succeeded"
     assert shop.state(paid[0]) == "refunded"
+
+
+def test_t15_older_news_sets_nothing_back(shop: Shop, paid: Any) -> None:
+    result = replace(processing(shop, paid[0]), state=RefundState.SUCCESS, success_at=PAID_AT)
+    assert confirm_refund(shop.ctx(WECHAT), result=result) == "succeeded"
+    for older in (RefundState.ABNORMAL, RefundState.CLOSED):
+        assert confirm_refund(shop.ctx(WECHAT), result=replace(result, state=older, success_at=None)) == "known"
+    assert shop.one("select state from refunds")["state"] == "succeeded" and shop.state(paid[0]) == "refunded"
+    assert shop.balances() == {} and shop.one("select refund_fen from payments")["refund_fen"] == 10_999
+    assert [row["kind"] for row in shop.rows("select kind from payment_exceptions order by id")] == [
+        "refund_succeeded_then_abnormal", "refund_succeeded_then_closed"]
+
+
+@pytest.mark.parametrize(("actor", "code"), [
+    (ANONYMOUS, "login_needed"), (staff("stf_1", EVERYTHING), "forbidden"), (shopper("mem_li"), "forbidden")])
+def test_t20_only_wechat_says_that_the_money_is_back(shop: Shop, paid: Any, snapshot: Callable[[], Any], actor: Actor,
+                                                     code: str) -> None:
+    result = replace(processing(shop, paid[0]), state=RefundState.SUCCESS, success_at=PAID_AT)
+    before = snapshot()
+    assert code_of(lambda: confirm_refund(shop.ctx(actor), result=result)) == code
+    assert snapshot() == before
 
 
 def test_another_amount_is_put_aside(shop: Shop, paid: Any) -> None:
