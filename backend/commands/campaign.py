@@ -5,7 +5,7 @@ import os
 import sys
 
 RACES = "tests/races/test_interleaved.py"
-ELSEWHERE = {"kill": "tests.campaigns.kill", "mutants": "tests.campaigns.mutants"}
+ELSEWHERE = {"kill": "tests.campaigns.kill", "mutants": "tests.campaigns.mutants", "mutmut": "tests.campaigns.score"}
 """Campaigns that read their own options."""
 
 
@@ -19,6 +19,8 @@ def main(argv: list[str]) -> int:
     races.add_argument("--seed", default="1", help="what they are drawn from (1)")
     kinds.add_parser("kill", help="a real shop's processes, killed at every point of its main flows", add_help=False)
     kinds.add_parser("mutants", help="one known bug after another put into the source: the tests must notice each", add_help=False)
+    kinds.add_parser("mutmut", help="every operator, number and word of the money rules changed: how many tests notice",
+                     add_help=False)
     given, rest = parser.parse_known_args(argv)
     if given.kind in ELSEWHERE:
         os.execv(sys.executable, [sys.executable, "-m", ELSEWHERE[given.kind], *rest])

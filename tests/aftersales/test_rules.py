@@ -1,7 +1,7 @@
 """What may be asked after the sale: windows, kinds, units left and their worth; what staff may agree to."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.aftersales import rules
-from backend.aftersales.rules import KEPT, REFUND_ONLY, RETURN_AND_REFUND, RETURNED, Asked, CaseLine, LineNow, OrderNow
+from backend.aftersales.rules import BEFORE, KEPT, REFUND_ONLY, RETURN_AND_REFUND, RETURNED, Asked, CaseLine, LineNow, OrderNow
 from backend.aftersales.states import AFTERSALE, NEXT, WORDS
 from backend.kernel.errors import Refused
 
@@ -171,6 +171,85 @@ def test_freight_and_goods_that_are_good_again() -> None:
     assert code_of(rules.check_freight, 801, 800) == code_of(rules.check_freight, -1, 800) == "aftersale_freight"
     assert rules.restocked(CASE, ["l"]) == {"l": 2}
     assert code_of(rules.restocked, CASE, ["x"]) == "aftersale_line"
+
+
+@pytest.mark.parametrize(("call", "code", "details"), [
+    (lambda: rules.check_asked(order(SENT), REFUND_ONLY, [Asked("x", 1)], NOW, 7), "aftersale_line", {"order_line_id": "x"}),
+    (lambda: rules.check_asked(order(HELD), RETURN_AND_REFUND, [Asked("l", 1)], NOW, 7), "aftersale_kind", {"order_line_id": "l"}),
+    (lambda: rules.check_asked(order(SENT), REFUND_ONLY, [Asked("l", 4)], NOW, 7), "aftersale_quantity",
+     {"order_line_id": "l", "left": 3}),
+    (lambda: rules.check_asked(order(SENT), REFUND_ONLY, [Asked("l", 1, 334)], NOW, 7), "aftersale_amount",
+     {"order_line_id": "l", "most_fen": 333, "most": "¥3.33"}),
+    (lambda: rules.check_asked(order(HELD), REFUND_ONLY, [Asked("l", 3, 999)], NOW, 7), "aftersale_unshipped_whole",
+     {"order_line_id": "l"}),
+    (lambda: rules.check_asked(order(SENT, received=timedelta(days=8)), REFUND_ONLY, [Asked("l", 1)], NOW, 7),
+     "aftersale_window_over", {"days": 7}),
+    (lambda: rules.check_asked(order(replace(SENT, in_case=True)), REFUND_ONLY, [Asked("l", 1)], NOW, 7), "aftersale_open",
+     {"order_line_id": "l"}),
+    (lambda: rules.check_asked(order(replace(SENT, refusals=2)), REFUND_ONLY, [Asked("l", 1)], NOW, 7),
+     "aftersale_refused_twice", {"order_line_id": "l"}),
+    (lambda: rules.check_asked(order(replace(SENT, refund_qty=3)), REFUND_ONLY, [Asked("l", 1)], NOW, 7), "aftersale_quantity",
+     {"order_line_id": "l", "left": 0}),
+    (lambda: rules.check_pictures(["a", "a"]), "aftersale_pictures", {"limit": 9}),
+    (lambda: rules.agree(CASE, {"x": 1}, ""), "aftersale_line", {"order_line_id": "x"}),
+    (lambda: rules.agree(CASE, {"l": 501}, ""), "aftersale_amount", {"order_line_id": "l", "most_fen": 500, "most": "¥5.00"}),
+    (lambda: rules.agree(CASE, {"m": 299}, "少"), "aftersale_unshipped_whole", {"order_line_id": "m"}),
+    (lambda: rules.check_freight(801, 800), "aftersale_freight", {"most_fen": 800, "most": "¥8.00"}),
+    (lambda: rules.restocked(CASE, ["z", "y", "x"]), "aftersale_line", {"order_line_id": "x"}),
+])
+def test_refusals_say_what_they_are_about(call: Callable[[], Any], code: str, details: dict[str, Any]) -> None:
+    with pytest.raises(Refused) as no:
+        call()
+    assert (no.value.code, no.value.details) == (code, details)
+
+
+def test_when_the_time_to_ask_ends() -> None:
+    assert rules.window_end(order(SENT), 7) is None
+    assert rules.window_end(order(SENT, received=timedelta(days=1)), 7) == NOW + timedelta(days=6)
+
+
+def test_an_option_says_what_is_left_and_worth() -> None:
+    assert rules.options(order(MIXED), NOW, 7) == [rules.Option("l", 5, 3, 1000, (REFUND_ONLY, RETURN_AND_REFUND), None)]
+    [none] = rules.options(order(replace(MIXED, in_case=True)), NOW, 7)
+    assert (none.left, none.returnable, none.worth_fen, none.kinds) == (0, 0, 0, ()) and none.no is not None
+
+
+@pytest.mark.parametrize(("kind", "lines", "at"), [
+    (RETURN_AND_REFUND, [CaseLine("l", 1, 0, 1)], RETURNED), (REFUND_ONLY, [CaseLine("l", 1, 1, 1)], BEFORE),
+    (REFUND_ONLY, [CaseLine("l", 2, 1, 1)], KEPT), (REFUND_ONLY, [CaseLine("l", 1, 1, 1), CaseLine("m", 1, 0, 1)], KEPT)])
+def test_which_reasons_make_sense(kind: str, lines: list[CaseLine], at: str) -> None:
+    assert rules.stage(kind, lines) == at
+
+
+@pytest.mark.parametrize(("words", "kept"), [
+    (" 已用 ", "已用"), ("x" * 200, "x" * 200), ("", None), (" ", None), ("x" * 201, None)])
+def test_words_for_the_shopper(words: str, kept: str | None) -> None:
+    if kept is not None:
+        assert rules.check_words(words) == kept
+    else:
+        assert code_of(rules.check_words, words) == "aftersale_words_needed"
+
+
+def test_as_much_as_there_may_be_is_taken() -> None:
+    assert rules.check_reason("damaged", "长" * 500, KEPT) == "长" * 500
+    assert len(rules.check_pictures([str(number) for number in range(9)])) == 9
+    assert rules.check_freight(0, 0) == 0
+    assert rules.check_parcel("顺" * 32, "SF1234") == ("顺" * 32, "SF1234")
+
+
+@dataclass
+class Agreed:
+    """A line of a case as its row has it."""
+
+    order_line_id: str
+    quantity: int
+    held_qty: int
+    asked_fen: int
+    given_fen: int
+
+
+def test_what_was_agreed_takes_the_place_of_what_was_asked() -> None:
+    assert rules.as_agreed([Agreed("l", 3, 1, 500, 400)]) == [CaseLine("l", 3, 1, 400)]
 
 
 def test_every_state_and_reason_has_words() -> None:

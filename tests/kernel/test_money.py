@@ -162,6 +162,7 @@ def test_what_is_left_is_shared_by_the_units_left(amount: int, steps: list[tuple
 @pytest.mark.parametrize(("arguments", "worth"), [
     ((1000, 3, 0, 0, 1), 333), ((1000, 3, 1, 333, 1), 333), ((1000, 3, 2, 666, 1), 334), ((1000, 3, 0, 200, 1), 267),
     ((1000, 3, 1, 467, 2), 533), ((100, 3, 2, 33, 1), 67), ((0, 3, 0, 0, 3), 0), ((1000, 3, 0, 1000, 2), 0),
+    ((1000, 4, 1, 300, 1), 234), ((1000, 4, 1, 300, 2), 467), ((1000, 4, 1, 300, 3), 700), ((1000, 3, 1, 333, 0), 0),
 ])
 def test_worth_of_some_of_what_is_left(arguments: tuple[int, ...], worth: int) -> None:
     assert worth_left(*arguments) == worth

@@ -1,5 +1,6 @@
 """Decisions about orders: merging, buttons, and refunds that never drift."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -117,7 +118,27 @@ def test_notes_as_they_are_kept(text: str, kept: str) -> None:
 
 @pytest.mark.parametrize("text", ["", "  ", "x" * 501])
 def test_notes_that_are_none(text: str) -> None:
-    assert code_of(check_order_note, text) == "note_text"
+    with pytest.raises(Refused) as no:
+        check_order_note(text)
+    assert (no.value.code, no.value.details) == ("note_text", {"limit": 500})
+
+
+@pytest.mark.parametrize(("call", "details"), [
+    (lambda: merge([("a", 0)]), {"limit": MAX_QUANTITY, "sku_id": "a"}),
+    (lambda: merge([("a", MAX_QUANTITY), ("a", 1)]), {"limit": MAX_QUANTITY, "sku_id": "a"}),
+    (lambda: merge([(f"s{index}", 1) for index in range(MAX_LINES + 1)]), {"limit": MAX_LINES}),
+    (lambda: refund_lines([LineMoney("l", 3, 100, 1, 33)], [("l", 3)]), {"order_line_id": "l", "left": 2}),
+    (lambda: refund_lines([LineMoney("l", 3, 100, 0, 0)], [("x", 1)]), {"order_line_id": "x"}),
+    (lambda: settle_lines([LineMoney("l", 3, 100, 0, 0)], [Settlement("x", 1, 1, True)]), {"order_line_id": "x"})])
+def test_refusals_say_what_they_are_about(call: Callable[[], object], details: dict[str, object]) -> None:
+    with pytest.raises(Refused) as no:
+        call()
+    assert no.value.details == details
+
+
+def test_as_much_as_there_may_be_can_be_ordered() -> None:
+    assert merge([("a", MAX_QUANTITY)]) == [Wanted("a", MAX_QUANTITY)]
+    assert len(merge([(f"s{index}", 1) for index in range(MAX_LINES)])) == MAX_LINES
 
 
 @pytest.mark.parametrize(("state", "may"), [

@@ -1,11 +1,22 @@
 """Decisions about money from WeChat."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from backend.payments.rules import Difference, Expected, Told, compare, misfit, next_query, send_at
+from backend.kernel.errors import Refused
+from backend.payments.rules import (
+    Difference,
+    Expected,
+    Told,
+    bill_is_ready,
+    clean_note,
+    compare,
+    misfit,
+    next_query,
+    send_at,
+)
 from backend.payments.states import PAYMENT, REFUND
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
@@ -35,6 +46,27 @@ def test_refunds_of_one_payment_keep_a_minute_between_them() -> None:
     assert send_at(NOW, NOW - timedelta(minutes=5)) == NOW
     assert send_at(NOW, NOW) == NOW + timedelta(seconds=61)
     assert send_at(NOW, NOW + timedelta(seconds=61)) == NOW + timedelta(seconds=122)
+
+
+@pytest.mark.parametrize(("text", "kept"), [
+    (" 与顾客  电话\n核对 ", "与顾客 电话 核对"), ("a\x00b\u200bc", "a b c"), ("e\u0301", "é"), ("x" * 200, "x" * 200), ("X", "X")])
+def test_notes_as_they_are_kept(text: str, kept: str) -> None:
+    assert clean_note(text) == kept
+
+
+@pytest.mark.parametrize("text", ["", "  ", "\u200b", "x" * 201])
+def test_notes_that_are_none(text: str) -> None:
+    with pytest.raises(Refused) as no:
+        clean_note(text)
+    assert (no.value.code, no.value.details) == ("note_needed", {"limit": 200})
+
+
+@pytest.mark.parametrize(("now", "day", "ready"), [
+    ("2026-03-03T01:59:59+00:00", date(2026, 3, 2), False), ("2026-03-03T02:00:00+00:00", date(2026, 3, 2), True),
+    ("2026-03-03T02:00:00+00:00", date(2026, 3, 3), False), ("2026-05-31T15:59:59+00:00", date(2026, 3, 2), True),
+    ("2026-05-31T16:00:00+00:00", date(2026, 3, 2), False)])
+def test_wechat_has_a_bill_from_ten_of_the_next_day_for_ninety_days(now: str, day: date, ready: bool) -> None:
+    assert bill_is_ready(datetime.fromisoformat(now), day) == ready
 
 
 def test_comparing_books() -> None:

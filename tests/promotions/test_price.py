@@ -80,6 +80,26 @@ def test_the_shown_total_is_only_compared() -> None:
     assert refused.value.details == {"shown_total_fen": 5799, "total_fen": 5800, "goods_fen": 5000, "freight_fen": 800}
 
 
+def test_a_reason_is_kept_as_json() -> None:
+    assert price([Item("a", 2, 50)], TERMS).explanation[1].as_json() == {
+        "code": "freight", "amount_fen": 800, "details": {"free_from_fen": 8800}}
+
+
+def test_nothing_costs_nothing() -> None:
+    quote = price([], TERMS)
+    assert (quote.goods_fen, quote.freight_fen, quote.total_fen, quote.lines) == (0, 0, 0, ())
+
+
+def test_the_largest_total_is_a_price() -> None:
+    assert price([Item("a", 1, MAX_TOTAL_FEN)], TERMS).total_fen == MAX_TOTAL_FEN
+    assert price([Item("a", 1, 0)], TERMS).total_fen == 800
+
+
+@pytest.mark.parametrize(("free_from", "zh"), [(8800, "满 88 元"), (8850, "满 88.50 元"), (5, "满 0.05 元"), (100, "满 1 元")])
+def test_the_line_of_free_freight_is_said_in_yuan(free_from: int, zh: str) -> None:
+    assert zh in say(price([Item("a", 1, 1)], FreightTerms(800, free_from)).explanation[-1])
+
+
 def test_reasons_speak_both_languages() -> None:
     quote = price([Item("a", 1, 5000)], TERMS)
     assert [say(reason) for reason in quote.explanation] == ["商品金额", "运费（满 88 元包邮）"]

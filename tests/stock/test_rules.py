@@ -77,6 +77,46 @@ def test_reasons(reason, answer):
         assert rules.check_reason(reason) == answer
 
 
+def no_of(call, *args):
+    """The code and details of a refusal."""
+    with pytest.raises(Refused) as no:
+        call(*args)
+    return no.value.code, no.value.details
+
+
+@pytest.mark.parametrize(("change", "was", "good"), [
+    (1, None, True), (0, None, False), (0, 5, True), (-5, 5, True), (-6, 5, False), (0, 0, True), (0, -1, False),
+    (1, 10**9 - 1, True), (1, 10**9, False), (10**9 + 1, 0, False), (-(10**9) - 1, None, False), (0, True, False),
+    (0, 1.0, False), (1, 0, True)])
+def test_counts(change, was, good):
+    counted = rules.Counted("sku_a", change, was)
+    if good:
+        assert rules.check_counted(counted) is counted
+    else:
+        assert no_of(rules.check_counted, counted) == ("stock_out_of_bounds", {"limit": 10**9})
+
+
+def test_what_is_counted_and_what_came():
+    assert (rules.check_quantity(0, "set"), rules.check_quantity(-3, "add")) == (0, -3)
+    assert no_of(rules.check_quantity, -3, "set") == no_of(rules.check_quantity, 0, "add") == (
+        "stock_out_of_bounds", {"limit": 10**9})
+
+
+@pytest.mark.parametrize(("low_at", "good"), [
+    (None, True), (0, True), (10**6, True), (-1, False), (10**6 + 1, False), (True, False), (1.5, False), ("1", False)])
+def test_lines_under_which_it_runs_low(low_at, good):
+    if good:
+        assert rules.check_low_line(low_at) == low_at
+    else:
+        assert no_of(rules.check_low_line, low_at) == ("low_line", {"limit": 10**6})
+
+
+def test_refusals_say_how_much_would_go():
+    assert no_of(rules.check_change, 0) == no_of(rules.check_opening, -1) == ("stock_out_of_bounds", {"limit": 10**9})
+    assert no_of(rules.check_reason, " ") == ("reason_needed", {})
+    assert rules.check_reason("x") == "x"
+
+
 def test_shoppers_see_no_more_than_they_need():
     assert [rules.shown(count) for count in (-1, 0, 1, 999, 1000, 10**6)] == [0, 0, 1, 999, 999, 999]
 

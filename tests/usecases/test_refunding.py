@@ -14,6 +14,7 @@ from backend.gateways.wechat_pay_answers import RefundState
 from backend.infra.once import ClientKey
 from backend.kernel.actors import ANONYMOUS, EVERYTHING, WECHAT, Actor, shopper, staff
 from backend.kernel.errors import Refused
+from backend.usecases.change_order_price import change_order_price
 from backend.usecases.check_refund import check_refund
 from backend.usecases.confirm_refund import confirm_refund
 from backend.usecases.query_open_money import query_open_money
@@ -61,6 +62,20 @@ def test_freight_apart(shop: Shop) -> None:
     assert code_of(lambda: shop.refund(order_id)) == "nothing_to_refund"
 
 
+def test_what_cost_nothing_goes_with_the_last_fen(shop: Shop) -> None:
+    """Nobody may wait for a gift in an order whose money has all gone back."""
+    li, apples, gift = shop.shopper(), shop.goods("A1", 9000, 10), shop.goods("G1", 1, 10)
+    order_id = shop.place(li, (apples, 1), (gift, 1))
+    assert change_order_price(shop.ctx(STAFF), order_id=order_id, off_goods_fen=8999) == 2
+    assert shop.notify(shop.world.pay.pay(shop.begin(li, order_id))) == "succeeded"
+    refund = shop.refund(order_id, [(shop.lines(order_id)[0], 1)])
+    assert refund["amount_fen"] == 2 and (shop.levels(apples), shop.levels(gift)) == ((10, 0), (10, 0))
+    send_refund(shop.ctx(), refund_id=refund["refund_id"])
+    assert shop.state(order_id) == "refunded"
+    assert shop.rows("select payable_fen, refund_qty, released_qty from order_lines order by position") == [
+        {"payable_fen": 2, "refund_qty": 1, "released_qty": 1}, {"payable_fen": 0, "refund_qty": 1, "released_qty": 1}]
+
+
 def test_t31_parallel_refunds_never_exceed_what_was_paid(app: Flask, shop: Shop, paid: Any) -> None:
     order_id, _, lines = paid
     barrier, amounts, codes = Barrier(20), [], []
@@ -93,6 +108,14 @@ def test_r12_nonsense_is_refused_and_changes_nothing(shop: Shop, paid: Any, snap
         assert code_of(lambda: shop.refund(order, wanted, freight_fen=freight)) == code  # noqa: B023
     li = shop.shopper()
     assert code_of(lambda: refund_order(li, order_id=order_id, reason="给我")) == "forbidden"
+    assert snapshot() == before
+
+
+def test_t40_orders_of_other_stores_are_not_there(shop: Shop, paid: Any, snapshot: Callable[[], Any]) -> None:
+    before = snapshot()
+    for may, stores, code in [(EVERYTHING, ["sto_other"], "not_found"), ({"orders.view"}, None, "forbidden")]:
+        somebody = shop.ctx(staff("stf_1", may, stores))
+        assert code_of(lambda: refund_order(somebody, order_id=paid[0], reason="退")) == code  # noqa: B023
     assert snapshot() == before
 
 
