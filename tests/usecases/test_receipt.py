@@ -8,6 +8,8 @@ import pytest
 
 from backend.aftersales import store as aftersales
 from backend.aftersales.rules import CaseLine
+from backend.fulfilment import store as fulfilment
+from backend.fulfilment.states import DELIVERED
 from backend.infra.once import ClientKey
 from backend.infra.shop_rules import ShopRules
 from backend.infra.uow import transaction
@@ -185,6 +187,18 @@ def test_a_wrong_number_is_corrected_before_receipt(shop: Shop, order: str, snap
     assert shop.one("select before, after from audit_log where action = 'correct_parcel'") is not None
     confirm_receipt(shop.shopper(), order_id=order)
     assert code_of(lambda: correct("YT7654321")) == "parcel_ended"
+
+
+def test_a_parcel_that_arrived_is_not_corrected(shop: Shop, order: str) -> None:
+    """The order itself still waits for the shopper's word."""
+    parcel = parcel_of(shop)
+    with transaction(shop.ctx()) as tx:
+        found = fulfilment.find_parcel(tx, parcel)
+        assert found is not None
+        fulfilment.end_parcel(tx, found, DELIVERED)
+    assert code_of(lambda: correct_parcel(
+        shop.ctx(STAFF), parcel_id=parcel, courier="YTO", tracking_number="YT1234567")) == "parcel_ended"
+    assert shop.state(order) == "shipped" and shop.one("select courier from parcels")["courier"] == "SF"
 
 
 def test_a_number_of_another_parcel_is_no_correction(shop: Shop) -> None:

@@ -12,6 +12,7 @@ from flask import Flask
 from backend.context import Context
 from backend.infra.once import ClientKey
 from backend.infra.passwords import is_password, token_hash
+from backend.infra.uow import transaction
 from backend.kernel.actors import ANONYMOUS, Actor, staff
 from backend.kernel.errors import Refused
 from backend.organisation import store as organisation
@@ -158,6 +159,13 @@ def test_who_is_disabled_is_out_at_once_and_cannot_come_back(ctx: Ctx, lin: str,
     assert change(ctx, lin) is None
     assert who(ctx, first) is None
     assert who(ctx, enter(ctx)) is not None
+
+
+def test_a_log_in_that_was_overlooked_opens_nothing_for_the_disabled(ctx: Ctx, lin: str) -> None:
+    token = enter(ctx)
+    with transaction(ctx()) as tx:
+        organisation.change_staff(tx, lin, {"state": "disabled"})
+    assert who(ctx, token) is None
 
 
 def test_changing_nothing_says_nothing(ctx: Ctx, lin: str, snapshot: Snapshot) -> None:
