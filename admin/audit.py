@@ -102,12 +102,14 @@ def said(name: str, content: Any, row: Any, names: Mapping[str, str]) -> Any:
     if name in ("picture", "pictures"):
         return thumbs(content if isinstance(content, list) else [content])
     if isinstance(content, list):
-        return Markup("、").join(
-            Markup("（{}）" if isinstance(each, list | dict) else "{}").format(said(name, each, row, names)) for each in content)
+        return Markup(str(say("、", ", "))).join(
+            Markup(str(say("（{}）", "({})")) if isinstance(each, list | dict) else "{}").format(said(name, each, row, names))
+            for each in content)
     if isinstance(content, dict):
         inner = "_fen" if name.endswith("_fen") else ""  # a mapping of amounts holds amounts
-        return Markup("；").join(Markup("{}: {}").format(plain(FIELDS.get(key, key)), said(f"{key}{inner}", each, row, names))
-                                for key, each in content.items())
+        inside = [Markup("{}: {}").format(plain(FIELDS.get(key, key)), said(f"{key}{inner}", each, row, names))
+                  for key, each in content.items()]
+        return Markup(str(say("；", "; "))).join(inside)
     if isinstance(content, str) and content in names:
         return plain(names[content])
     if is_id(content):

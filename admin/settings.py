@@ -58,7 +58,7 @@ def in_words(rule: Rule, value: Any) -> Any:
         return format_yuan(value)
     if rule.unit == "provinces":
         known = provinces()
-        return "、".join(known.get(code, code) for code in value.split(",") if code) or say("无", "none")
+        return str(say("、", ", ")).join(known.get(code, code) for code in value.split(",") if code) or say("无", "none")
     return f"{value} {either(UNITS[rule.unit])}".strip()
 
 
