@@ -296,7 +296,8 @@ class Exceptions(ReadOnlyView):
     search_hint = say("支付单号、退款单号或微信交易号", "Payment, refund or WeChat number")
     filters = (Choice("kind", say("情况", "Kind"), {name: words for name, (words, _) in EXCEPTIONS.items()}),
                Choice("state", say("状态", "State"), {"open": say("待处理", "Open"), "closed": say("已处理", "Settled")}))
-    column_formatters = {"kind": shown(lambda row: words_of(row.kind)[0]), "number": shown(lambda row: code(row.number)), "state": badges({
+    column_formatters = {"kind": shown(lambda row: words_of(row.kind)[0]), "number": shown(lambda row: code(row.number)),
+                         "state": badges({
         "open": (say("待处理", "Open"), "bad"), "closed": (say("已处理", "Settled"), "plain")})}
     empty = say("没有异常，账是平的", "No exceptions: the books are level")
 

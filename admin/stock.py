@@ -130,7 +130,9 @@ class Stock(ReadOnlyView):
             change = -number if form.get("mode") == "take" else number
             result = attempt(adjust_stock, quiet=True, sku_id=row_id, change=change, reason=reason, key=key)
         if not result:
-            return self._journal(row_id, error=result.sentence), 409
+            assert result.refused is not None
+            at = "reason" if result.refused.code == "reason_needed" else "quantity"
+            return self._journal(row_id, error=result.sentence, at=at), 409
         return self._said(row_id, say("库存已修改。", "The stock was changed."))
 
     @expose("/<id:row_id>/line/", methods=("POST",))
@@ -140,10 +142,11 @@ class Stock(ReadOnlyView):
         text = request.form.get("low_at", "").strip()
         low_at = _whole(text) if text else None
         if text and low_at is None:
-            return self._journal(row_id, error=str(say("请填写数量（整数）。", "Please give a whole number of pieces."))), 422
+            error = str(say("请填写数量（整数）。", "Please give a whole number of pieces."))
+            return self._journal(row_id, error=error, at="low_at"), 422
         result = attempt(set_low_stock, quiet=True, sku_ids=[row_id], low_at=low_at)
         if not result:
-            return self._journal(row_id, error=result.sentence), 422
+            return self._journal(row_id, error=result.sentence, at="low_at"), 422
         return self._said(row_id, say("预警线已保存。", "The line was saved."))
 
     @action("lines", say("改预警线", "Set low-stock line"))
@@ -162,8 +165,10 @@ class Stock(ReadOnlyView):
         flash(str(words), "good")
         return redirect(self.get_url(".details_view", row_id=row_id), 303)
 
-    def _journal(self, row_id: str, error: str = "") -> str:
+    def _journal(self, row_id: str, error: str = "", at: str = "quantity") -> str:
+        """The page, with what was wrong beside the field `at`."""
         journal = sku_journal(context(), sku_id=row_id, before=request.args.get("before") or "~")
         return self.render(
-            "stock/journal.html", journal=journal, sku=journal.sku, kinds=KINDS, reasons=REASONS, error=error, actors=actors(),
+            "stock/journal.html", journal=journal, sku=journal.sku, kinds=KINDS, reasons=REASONS, actors=actors(),
+            wrong={at: error} if error else {},
             short=short, may_edit=member().actor.may("stock.edit"), default_line=context().shop.low_stock_at)

@@ -31,8 +31,8 @@ CHANGE_OUT_OF_BOUNDS = Refusal(
 LOW_LINE = Refusal(
     Kind.INVALID,
     "low_line",
-    zh="预警数量须为 0 到 {limit} 的整数；留空则使用店铺默认值。",
-    en="The warning line must be a whole number from 0 to {limit}; leave it empty to use the shop's setting.",
+    zh="预警数量须为 0 到 {limit:,} 的整数；留空则使用店铺默认值。",
+    en="The warning line must be a whole number from 0 to {limit:,}; leave it empty to use the shop's setting.",
 )
 
 REASON_NEEDED = Refusal(Kind.INVALID, "reason_needed", zh="请写明原因（1–200 字）。", en="Please give a reason (1–200 characters).")

@@ -52,7 +52,7 @@ def test_the_same_form_twice_counts_once(ctx, boss):
 
 @pytest.mark.parametrize(("data", "sentence"), [
     ({"mode": "add", "quantity": "x", "reason": "到货"}, "请填写数量"),
-    ({"mode": "add", "quantity": "0", "reason": "到货"}, "不为零"),
+    ({"mode": "add", "quantity": "0", "reason": "到货"}, "增减不能为 0"),
     ({"mode": "add", "quantity": "5", "reason": " "}, "请写明原因"),
     ({"mode": "take", "quantity": "7", "reason": "破损"}, "已被订单占用"),
     ({"mode": "set", "quantity": "3", "was": "10", "reason": "盘点"}, "少于已被订单占用"),
