@@ -66,7 +66,9 @@ def _page(following: str, refused: Refused | None = None, login: str = "", statu
     if request.method != "GET" and refused is None:
         following = ""
     sentence = refused.sentence(language()) if refused else ""
-    return make_response(render_template("console/log_in.html", following=local(following), sentence=sentence, login=login), status)
+    ended = refused is None and status == 401 and COOKIE in request.cookies
+    return make_response(render_template("console/log_in.html", following=local(following), sentence=sentence, login=login,
+                                         ended=ended), status)
 
 
 @blueprint.get("/assets/<path:name>")

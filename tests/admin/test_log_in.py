@@ -18,7 +18,9 @@ def test_who_is_not_logged_in_gets_the_log_in_page_as_a_401(nobody: Browser) -> 
         answer = nobody.get(path)
         assert answer.status_code == 401
         assert 'name="password"' in answer.text
-        assert f'name="next" value="{path}"' in answer.text
+        assert f'name="next" value="{path}"' in answer.text and "登录已失效" not in answer.text
+    nobody.client.set_cookie("tuanma_staff", "A" * 43, path="/admin")
+    assert "登录已失效" in nobody.get("/admin/").text
 
 
 def test_a_log_in_opens_a_new_session_and_leads_where_one_wanted(console: Flask, rows: Callable[..., list[dict]]) -> None:
