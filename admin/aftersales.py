@@ -1,7 +1,7 @@
 """The after-sale desk: what waits for staff, one case with its pictures and amounts, and the buttons that decide it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from flask import redirect, request, send_file
@@ -14,6 +14,7 @@ from admin.gate import context
 from admin.menu import AFTER
 from admin.words import say
 from backend.aftersales.models import Aftersale
+from backend.infra.keyset import Sorting
 from backend.kernel.money import parse_yuan
 from backend.queries.aftersale_desk import SOON, TABS, TO_DO, beside_cases, case_at_desk, desk_counts
 from backend.queries.uploads import visible_evidence
@@ -84,7 +85,7 @@ def tabbed(asked: Asked, tabs: Mapping[str, Any]) -> Tabbed:
     """`asked` with its tab: what the address says, else what is to do, or all where somebody searches."""
     tab = request.args.get("tab", "")
     tab = tab if tab in tabs else "all" if asked.search or asked.filters else "todo"
-    return Tabbed(asked.page, asked.size, asked.sort, asked.desc, asked.search, asked.filters, tab)
+    return Tabbed(asked.turn, asked.size, asked.sort, asked.desc, asked.search, asked.filters, tab)
 
 
 class Aftersales(ReadOnlyView):
@@ -125,15 +126,17 @@ class Aftersales(ReadOnlyView):
     def asked(self) -> Tabbed:
         return tabbed(super().asked(), TAB_WORDS)
 
-    def sort(self, query: Query[Any], asked: Any) -> Query[Any]:
-        tab = asked.tab
+    def narrowed(self, query: Query[Any], asked: Any) -> Query[Any]:
+        query, tab = super().narrowed(query, asked), asked.tab
         if tab in TABS:
-            query = query.filter(Aftersale.state.in_(TABS[tab]))
-        elif tab == "soon":
-            query = query.filter(Aftersale.state.in_(("asked", "returning")), Aftersale.due_at <= context().now + SOON)
-        if asked.sort is None and tab in ("todo", "soon", "parcel"):
-            asked = replace(asked, sort="due_at", desc=False)
-        return super().sort(query, asked)
+            return query.filter(Aftersale.state.in_(TABS[tab]))
+        if tab == "soon":
+            return query.filter(Aftersale.state.in_(("asked", "returning")), Aftersale.due_at <= context().now + SOON)
+        return query
+
+    def order(self, asked: Any) -> Sorting:
+        urgent = asked.sort is None and asked.tab in ("todo", "soon", "parcel")
+        return self.by("due_at") if urgent else super().order(asked)
 
     def tab_rows(self, asked: Any) -> Sequence[tuple[Any, str, bool, Any]]:
         numbers = desk_counts(context())

@@ -21,7 +21,7 @@ from backend.infra.audit import AuditRow
 from backend.infra.shop_rules import RULES
 from backend.queries.audit_names import CODES, STATES, audit_names
 from backend.queries.roles import roles, scopes
-from backend.queries.staff import everybody, places
+from backend.queries.staff import everybody, names
 
 OTHERS = {"system": say("系统", "System"), "wechat": say("微信", "WeChat"), "anonymous": say("未登录", "Not logged in")}
 SHORT = 10
@@ -143,17 +143,21 @@ def difference(row: Any, names: Mapping[str, str]) -> Markup:
 
 
 def actors() -> dict[str, Any]:
-    """Everybody who may stand in the log: staff by name, the system, WeChat."""
-    return {f"staff:{staff_id}": name for staff_id, name in everybody(context()).items()} | OTHERS
+    """Everybody who may stand in the log: staff by name, the system, WeChat; asked once a request."""
+    if "actor_names" not in g:
+        _know(everybody(context()))
+    return g.actor_names
+
+
+def _know(staff: Mapping[str, str]) -> None:
+    g.actor_names = {f"staff:{staff_id}": name for staff_id, name in staff.items()} | OTHERS
 
 
 def who(actor: str | None) -> Any:
-    """The name of an actor as it is kept ("staff:stf_…"), asked once a request; a shopper or somebody gone by their id."""
+    """The name of an actor as it is kept ("staff:stf_…"); a shopper or somebody gone by their id."""
     if not actor:
         return NOTHING
-    if "actor_names" not in g:
-        g.actor_names = actors()
-    return g.actor_names.get(actor) or short(actor.partition(":")[2] or actor)
+    return actors().get(actor) or short(actor.partition(":")[2] or actor)
 
 
 def subject(view: Any, _: Any, row: Any, __: str) -> Markup:
@@ -190,6 +194,6 @@ class AuditLog(ReadOnlyView):
         "subject": subject, "changes": lambda view, _, row, __: difference(row, view.page["names"])}
 
     def beside(self, rows: list[Any]) -> Mapping[str, Any]:
-        known = places(context())
-        names = everybody(context()) | known.region | known.dealer | known.store | audit_names(context(), ids=ids_in(rows))
-        return {"actors": actors(), "names": names}
+        staff, known = names(context())
+        _know(staff)
+        return {"actors": actors(), "names": staff | known | audit_names(context(), ids=ids_in(rows))}

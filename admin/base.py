@@ -28,6 +28,7 @@ from admin.permissions import ANY_STAFF, BY_SCREEN
 from admin.permissions import needs as needs
 from admin.words import Said, language, say
 from backend.infra.db import read_only
+from backend.infra.keyset import Leaf, Sorting, Turn, leaf
 from backend.infra.once import ClientKey
 from backend.kernel.errors import FORBIDDEN, NOT_FOUND, Kind, Refused
 
@@ -36,8 +37,6 @@ KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
 ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 
 PAGE_SIZES = (20, 50, 100)
-DEEPEST = 10_000
-"""No list is leafed through farther than so many rows: whoever looks for older ones filters."""
 
 EVERYBODY = "everybody"
 """Scope of rows that belong to no store and are the same for all staff: goods, categories, settings."""
@@ -172,9 +171,9 @@ class Page(Screen, BaseView):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a list was asked for, made sane."""
+    """What a list was asked for, made sane; `turn` says where its page begins."""
 
-    page: int
+    turn: Turn
     size: int
     sort: str | None
     desc: bool
@@ -182,8 +181,8 @@ class Asked:
     filters: Mapping[str, str]
 
     def query(self, **change: Any) -> dict[str, Any]:
-        """Parameters of this list's address with `change`."""
-        now = {"page": self.page or None, "size": self.size if self.size != PAGE_SIZES[0] else None, "sort": self.sort,
+        """Parameters of this list's address with `change`; of its first page, unless that says `after` or `before`."""
+        now = {"size": self.size if self.size != PAGE_SIZES[0] else None, "sort": self.sort,
                "desc": 1 if self.desc else None, "q": self.search or None} | dict(self.filters)
         return {name: each for name, each in (now | change).items() if each not in (None, "")}
 
@@ -198,13 +197,16 @@ class ReadOnlyView(Screen, ModelView):
     `columns` {attribute: label} say what is shown, `scope` says whose rows: the name of the column with the store's id,
     EVERYBODY, or HEAD_OFFICE. `column_default_sort` (name, descending) and `column_sortable_list` name plain columns with
     an index. `search_exact`, `search_prefix`, `search_contains` name columns the search box looks in; `filters` the filters.
-    There is no count: a page knows whether another follows. Pages are at most 100 rows.
+    `reads` names the columns that a list needs of its table, where it does not need them all.
+    There is no count and no depth: a page begins behind the last row of the one before and knows whether another follows
+    (`infra/keyset.py`). Pages are at most 100 rows.
     """
 
     model: ClassVar[type[Any]]
     scope: ClassVar[str]
     columns: ClassVar[Mapping[str, Any]]
     details: ClassVar[Mapping[str, Any]] = {}
+    reads: ClassVar[Sequence[str]] = ()
     filters: ClassVar[Sequence[Filter]] = ()
     search_exact: ClassVar[Sequence[str]] = ()
     search_prefix: ClassVar[Sequence[str]] = ()
@@ -285,31 +287,38 @@ class ReadOnlyView(Screen, ModelView):
     # --- the list ---
 
     def asked(self) -> Asked:
-        """What this request asks for; nonsense falls back to what is usual."""
+        """What this request asks for; nonsense falls back to what is usual, a strange place in the list is refused."""
         args = request.args
         size = args.get("size", PAGE_SIZES[0], type=int)
         size = size if size in PAGE_SIZES else PAGE_SIZES[0]
-        page = min(max(args.get("page", 0, type=int), 0), DEEPEST // size - 1)
+        after, before = args.get("after", ""), args.get("before", "")
         sort = args.get("sort") if args.get("sort") in (self.column_sortable_list or ()) else None
         filters = {name: clean(args[name]) for each in self.filters for name in each.names if clean(args.get(name, ""))}
-        return Asked(page, size, sort, args.get("desc") == "1", clean(args.get("q", "")), filters)
+        return Asked(Turn(after or before, back=not after), size, sort, args.get("desc") == "1", clean(args.get("q", "")), filters)
 
-    def fetch(self, asked: Asked) -> tuple[list[Any], bool]:
-        """(rows of this page, whether another follows)"""
-        query = self.get_query()
+    def fetch(self, asked: Asked) -> Leaf:
+        """The page: rows with what `reads` names, and the places before and behind it; refuses (`bad_cursor`) a strange place."""
+        query = self.narrowed(self.get_query(), asked).with_entities(*(getattr(self.model, name) for name in self._read()))
+
+        def read(narrow: Callable[[Any], Any]) -> Iterable[Any]:
+            try:
+                return narrow(query).all()
+            except DBAPIError as error:
+                if error.connection_invalidated or type(error).__name__ not in ("DataError", "ProgrammingError"):
+                    raise
+                read_only.session.rollback()  # PostgreSQL found that what was asked for cannot be compared
+                return ()
+
+        return leaf(self.order(asked), asked.turn, asked.size, read)
+
+    def _read(self) -> Sequence[str]:
+        return self.reads or self.model.__mapper__.columns.keys()
+
+    def narrowed(self, query: Query[Any], asked: Asked) -> Query[Any]:
+        """The rows that fit the filters and the search."""
         for each in self.filters:
             query = each.apply(query, self.model, asked.filters)
-        if asked.search and self.search_supported:
-            query = self.search(query, asked.search)
-        query = self.sort(query, asked).limit(asked.size + 1).offset(asked.page * asked.size)
-        try:
-            rows = query.all()
-        except DBAPIError as error:
-            if error.connection_invalidated or type(error).__name__ not in ("DataError", "ProgrammingError"):
-                raise
-            read_only.session.rollback()  # PostgreSQL found that what was asked for cannot be compared
-            rows = []
-        return rows[:asked.size], len(rows) > asked.size
+        return self.search(query, asked.search) if asked.search and self.search_supported else query
 
     def search(self, query: Query[Any], text: str) -> Query[Any]:
         """Rows in which one of the searched columns fits."""
@@ -323,12 +332,14 @@ class ReadOnlyView(Screen, ModelView):
             condition = condition | each
         return query.filter(condition)
 
-    def sort(self, query: Query[Any], asked: Asked) -> Query[Any]:
-        """In the asked or the usual order, the key last, so that pages never overlap."""
-        name, desc = (asked.sort, asked.desc) if asked.sort else self.column_default_sort
-        column = getattr(self.model, name)
-        query = query.order_by(column.desc() if desc else column.asc())
-        return query if column.key == self.key.key else query.order_by(self.key.desc() if desc else self.key.asc())
+    def order(self, asked: Asked) -> Sorting:
+        """The asked or the usual order; the key decides among equals."""
+        return self.by(asked.sort, asked.desc) if asked.sort else self.by(*self.column_default_sort)
+
+    def by(self, name: str, desc: bool = False) -> Sorting:
+        """The order by a column."""
+        columns = self.model.__mapper__.columns
+        return Sorting.of(columns[name], columns[self.key.key], desc)
 
     def beside(self, rows: list[Any]) -> Mapping[str, Any]:
         """What formatters and templates need of other tables, asked once for the whole page (as `view.page["…"]`)."""
@@ -382,12 +393,11 @@ class ReadOnlyView(Screen, ModelView):
     def index_view(self) -> Any:
         """The list."""
         asked = self.asked()
-        rows, more = self.fetch(asked)
+        leaf = self.fetch(asked)
+        rows = list(leaf.rows)
         self._template_args["_beside"] = self.beside(rows)
         return self.render(
-            self.list_template, rows=rows, asked=asked, more=more and (asked.page + 2) * asked.size <= DEEPEST,
-            cut=more and (asked.page + 2) * asked.size > DEEPEST,
-            total=None if more else asked.page * asked.size + len(rows), page_sizes=PAGE_SIZES,
+            self.list_template, rows=rows, asked=asked, leaf=leaf, page_sizes=PAGE_SIZES,
             here=lambda **change: self.get_url(".index_view", **asked.query(**change)),
             batch=[(name, text, self._actions_data[name][2]) for name, text in self._actions if self.is_action_allowed(name)],
             header_buttons=allowed(self.header_buttons()), NOTHING=NOTHING)

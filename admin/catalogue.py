@@ -15,6 +15,7 @@ from admin.menu import GOODS
 from admin.product_form import Draft, SkuRow, drafted, moment, place, published, read, sentences, typed
 from admin.words import say
 from backend.catalog.models import Product
+from backend.infra.keyset import Leaf
 from backend.kernel.errors import Refused
 from backend.kernel.money import parse_yuan
 from backend.queries.goods_form import GoodsForm, goods_form
@@ -124,17 +125,17 @@ class Goods(ReadOnlyView):
     empty = say("还没有商品，点右上角“新建商品”开始", "No products yet: begin with “New product”")
     list_template = "goods/list.html"
 
-    def fetch(self, asked: Asked) -> tuple[list[Any], bool]:
+    def fetch(self, asked: Asked) -> Leaf:
         sort = {"price_fen": "-price" if asked.desc else "price", "sold": "sales", None: "newest"}[asked.sort]
-        return goods_list(context(), wanted=filtered(asked.filters, asked.search), sort=sort,
-                          skip=asked.page * asked.size, limit=asked.size)
+        return goods_list(context(), wanted=filtered(asked.filters, asked.search), sort=sort, turn=asked.turn,
+                          limit=asked.size)
 
     def row_key(self, row: Any) -> Any:
         return row.id
 
     def tab_rows(self, asked: Asked) -> Sequence[tuple[Any, str, bool, Any]]:
         now = asked.filters.get("tab", "all")
-        return [(words, self.get_url(".index_view", **asked.query(tab=None if tab == "all" else tab, page=None)), tab == now, None)
+        return [(words, self.get_url(".index_view", **asked.query(tab=None if tab == "all" else tab)), tab == now, None)
                 for tab, words in TAB_WORDS.items()]
 
     def header_buttons(self) -> Sequence[Button]:

@@ -90,7 +90,7 @@ class HomePage(Page):
     @expose("/find/")
     def find(self) -> Any:
         """Products to choose from, as JSON for the form's script."""
-        rows, _ = goods_list(context(), wanted=Wanted(q=request.args.get("q", "")[:64]), limit=FOUND)
+        rows = goods_list(context(), wanted=Wanted(q=request.args.get("q", "")[:64]), limit=FOUND).rows
         return jsonify([
             {"id": row.id, "title": row.title, "picture": picture_url(row.picture) if row.picture else "",
              "note": f"{yuan(row.lowest_fen)} · {STATES[row.state][0]}"}

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
+from sqlalchemy import false
 from sqlalchemy.orm import Query
 
 from admin.words import Said, either, say
@@ -39,8 +40,9 @@ class Filter:
         return self.narrow(query, getattr(model, self.column), text) if text else query
 
     def narrow(self, query: Query[Any], column: Any, text: str) -> Query[Any]:
-        """Rows whose column is exactly this text."""
-        return query.filter(column == text)
+        """Rows whose column is exactly what this text says; none when it cannot be said of such a column."""
+        known = of_kind(column, text)
+        return query.filter(false() if known is None else column == known)
 
 
 class Equals(Filter):
@@ -77,7 +79,7 @@ class Choice(Filter):
         return {name: either(words) if isinstance(words, tuple) else words for name, words in found.items()}
 
     def narrow(self, query: Query[Any], column: Any, text: str) -> Query[Any]:
-        return query.filter(column == text) if text in self.choices else query
+        return super().narrow(query, column, text) if text in self.choices else query
 
 
 class YesNo(Filter):
@@ -142,6 +144,17 @@ class Yuan(Filter):
         if most is not None:
             query = query.filter(column <= most)
         return query
+
+
+def of_kind(column: Any, text: str) -> Any:
+    """What somebody typed as a value of the column's kind, as PostgreSQL compares nothing with text but text; None for nonsense."""
+    kind = column.type.python_type
+    if kind is bool:
+        return {"1": True, "0": False}.get(text)
+    if kind is int:
+        fits = text.isascii() and text.removeprefix("-").isdigit() and -(2**63) <= int(text) < 2**63
+        return int(text) if fits else None
+    return _day(text) if kind is date else text if kind is str else None
 
 
 def _day(text: str) -> date | None:

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as Answer
 from admin.permissions import ANY_STAFF, PUBLIC, WRITES, declared, is_ours
 from backend.app import runtime
 from backend.context import Context
-from backend.infra.db import read_only
+from backend.infra.db import close_snapshot, open_snapshot, read_only
 from backend.kernel.actors import ANONYMOUS
 from backend.kernel.errors import FORBIDDEN, Refused
 from backend.queries.staff_sessions import Member, find_staff
@@ -94,6 +94,8 @@ def set_cookie(answer: Answer, name: str, content: str, seconds: int | None = No
 def _begin() -> Answer | None:
     if not is_ours(request.path):
         return None
+    if request.method in ("GET", "HEAD"):
+        open_snapshot()
     for name in PER_REQUEST:  # tests keep one app context, and with it g, open around many requests
         g.pop(name, None)
     g.setdefault("request_id", secrets.token_hex(8))
@@ -170,3 +172,4 @@ def _finish(answer: Response) -> Response:
 def _end(_: BaseException | None) -> None:
     if is_ours(request.path):
         read_only.session.remove()
+        close_snapshot()

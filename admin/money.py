@@ -147,6 +147,7 @@ class Payments(OfOrders):
     model = Payment
     columns = {"id": say("支付单号", "Payment"), "order": say("订单", "Order"), "amount_fen": say("金额", "Amount"),
                "state": say("状态", "State"), "refund_fen": say("已退（含处理中）", "Refunded"), "paid_at": say("付款时间", "Paid")}
+    reads = ("id", "order_id", "amount_fen", "state", "refund_fen", "paid_at")
     search_exact, search_hint = ("id", "transaction_id"), say("订单号、支付单号或微信交易号", "Order, payment or WeChat number")
     filters = (Choice("state", say("状态", "State"), {name: words for name, (words, _) in PAYMENT_WORDS.items()}),
                CameDays("pay", say("发起日期", "Begun")))
@@ -168,6 +169,7 @@ class Refunds(OfOrders):
     columns = {"id": say("退款单号", "Refund"), "order": say("订单", "Order"), "amount_fen": say("金额", "Amount"),
                "state": say("状态", "State"), "kind": say("类型", "Kind"), "reason": say("原因", "Reason"),
                "asked_at": say("申请时间", "Asked"), "problem": say("微信答复", "WeChat says")}
+    reads = ("id", "order_id", "amount_fen", "state", "kind", "reason", "asked_at", "problem")
     search_exact, search_hint = ("id", "payment_id"), say("订单号、退款单号或支付单号", "Order, refund or payment number")
     filters = (Choice("state", say("状态", "State"), {name: words for name, (words, _) in REFUND_WORDS.items()}),
                CameDays("ref", say("申请日期", "Asked")))

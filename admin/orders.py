@@ -86,6 +86,7 @@ class Orders(ReadOnlyView):
     model, scope = Order, "store_id"
     columns = {"number": say("订单号", "Order"), "goods": say("商品", "Goods"), "receiver": say("收货人", "Receiver"),
                "total_fen": say("应付", "Total"), "state": say("状态", "State"), "placed_at": say("下单时间", "Placed")}
+    reads = ("id", "number", "ship_to", "total_fen", "state", "delivery", "refunded_fen", "paid_fen", "placed_at")
     column_default_sort, column_sortable_list = ("id", True), ("placed_at",)
     search_exact, search_hint = ("number",), say("订单号、手机号或快递单号", "Order, phone or tracking number")
     filters = (Todo("todo", say("待办", "To do")),
@@ -113,7 +114,7 @@ class Orders(ReadOnlyView):
             marks.append(badge(FLAGS["partly"], "warn"))
         if 0 < row.refunded_fen < row.paid_fen:
             marks.append(badge(FLAGS["part_refund"], "warn"))
-        if known and known.notes:
+        if known and known.noted:
             marks.append(badge(FLAGS["noted"], "info"))
         return marks
 
@@ -122,7 +123,7 @@ class Orders(ReadOnlyView):
 
     def tab_rows(self, asked: Asked) -> Sequence[tuple[Any, str, bool, Any]]:
         """What people look for most, then one's own saved filters."""
-        now = asked.query(page=None, size=None)
+        now = asked.query(size=None)
         rows = [(label, self.get_url(".index_view", **chosen), now == chosen, None) for label, chosen in TABS]
         return rows + [(name, self.get_url(".index_view", **query), now == query, None) for name, query in saved_filters(context())]
 

@@ -14,6 +14,7 @@ from admin.gate import context, member
 from admin.menu import GOODS
 from admin.words import say
 from backend.catalog.models import Sku
+from backend.infra.keyset import Leaf
 from backend.queries.deals import price_history
 from backend.queries.goods_history import price_changes, sku_journal
 from backend.queries.stock_list import TABS, Kept, stock_list
@@ -74,9 +75,9 @@ class Stock(ReadOnlyView):
     empty = say("没有库存记录，先新建商品", "No stock yet: make a product first")
     list_template = "stock/list.html"
 
-    def fetch(self, asked: Asked) -> tuple[list[Any], bool]:
+    def fetch(self, asked: Asked) -> Leaf:
         tab = asked.filters.get("tab", "all")
-        return stock_list(context(), q=asked.search[:64], tab=tab if tab in TABS else "all", skip=asked.page * asked.size,
+        return stock_list(context(), q=asked.search[:64], tab=tab if tab in TABS else "all", turn=asked.turn,
                           limit=asked.size)
 
     def row_key(self, row: Any) -> Any:
@@ -84,7 +85,7 @@ class Stock(ReadOnlyView):
 
     def tab_rows(self, asked: Asked) -> Sequence[tuple[Any, str, bool, Any]]:
         now = asked.filters.get("tab", "all")
-        return [(words, self.get_url(".index_view", **asked.query(tab=None if tab == "all" else tab, page=None)), tab == now, None)
+        return [(words, self.get_url(".index_view", **asked.query(tab=None if tab == "all" else tab)), tab == now, None)
                 for tab, words in TAB_WORDS.items()]
 
     def header_buttons(self) -> Sequence[Button]:

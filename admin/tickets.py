@@ -1,7 +1,6 @@
 """The desk of complaints: mine, unassigned, overdue; the thread of one, with answering, assigning and closing."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from flask import redirect, request
@@ -16,6 +15,7 @@ from admin.forms import Form, Line, at_most, required
 from admin.gate import context, member
 from admin.menu import AFTER
 from admin.words import either, say
+from backend.infra.keyset import Sorting
 from backend.queries.ticket_desk import beside_tickets, find_complainant, ticket_at_desk, ticket_counts, ticket_words
 from backend.tickets.models import Ticket
 from backend.usecases.answer_ticket import answer_ticket
@@ -104,21 +104,21 @@ class Tickets(EditView):
     def asked(self) -> Tabbed:
         return tabbed(super().asked(), TAB_WORDS)
 
-    def sort(self, query: Query[Any], asked: Any) -> Query[Any]:
-        tab = asked.tab
+    def narrowed(self, query: Query[Any], asked: Any) -> Query[Any]:
+        query, tab = super().narrowed(query, asked), asked.tab
         if tab in ("mine", "unassigned", "todo", "overdue"):
             query = query.filter(Ticket.state.in_(TO_DO))
         elif tab in STATES:
             query = query.filter(Ticket.state == tab)
         if tab == "mine":
-            query = query.filter(Ticket.owner == member().actor.id)
-        elif tab == "unassigned":
-            query = query.filter(Ticket.owner.is_(None))
-        elif tab == "overdue":
-            query = query.filter(Ticket.overdue_at.is_not(None))
-        if asked.sort is None and tab in ("mine", "unassigned", "todo", "overdue"):
-            asked = replace(asked, sort="due_at", desc=False)
-        return super().sort(query, asked)
+            return query.filter(Ticket.owner == member().actor.id)
+        if tab == "unassigned":
+            return query.filter(Ticket.owner.is_(None))
+        return query.filter(Ticket.overdue_at.is_not(None)) if tab == "overdue" else query
+
+    def order(self, asked: Any) -> Sorting:
+        urgent = asked.sort is None and asked.tab in ("mine", "unassigned", "todo", "overdue")
+        return self.by("due_at") if urgent else super().order(asked)
 
     def tab_rows(self, asked: Any) -> Sequence[tuple[Any, str, bool, Any]]:
         numbers = ticket_counts(context())

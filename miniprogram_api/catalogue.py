@@ -6,8 +6,8 @@ from flask import Response
 from marshmallow import fields
 from marshmallow.validate import OneOf
 
-from backend.catalog.refusals import BAD_CURSOR, BAD_QUERY
-from backend.kernel.errors import NOT_FOUND
+from backend.catalog.refusals import BAD_QUERY
+from backend.kernel.errors import BAD_CURSOR, NOT_FOUND
 from backend.queries.categories import category_tree
 from backend.queries.home import home_page
 from backend.queries.product_list import product_list

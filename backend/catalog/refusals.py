@@ -121,12 +121,6 @@ SKU_UNKNOWN = Refusal(Kind.NOT_FOUND, "sku_unknown", zh="没有这个商品编�
 """Details: `sku_codes` that are unknown, where asked for by code."""
 
 TOO_MANY_AT_ONCE = Refusal(Kind.INVALID, "too_many_at_once", zh="一次最多处理 {limit} 项。", en="At most {limit} at once.")
-BAD_CURSOR = Refusal(
-    Kind.INVALID,
-    "bad_cursor",
-    zh="翻页标记无效，请从第一页开始。",
-    en="This is no place in the list; please start from its first page.",
-)
 BAD_QUERY = Refusal(Kind.INVALID, "bad_query", zh="搜索词最多 {limit} 字。", en="A search has at most {limit} characters.")
 
 OFF_SHELF = Refusal(Kind.CONFLICT, "off_shelf", zh="商品已下架。", en="This product is no longer for sale.")

@@ -1,6 +1,9 @@
 """Database: one Base, two engines (`default` writes, `read` cannot), column types that are the same on both databases."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -9,7 +12,7 @@ import msgspec
 from flask import Flask, current_app
 from flask.globals import app_ctx
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import BigInteger, DateTime, Engine, Integer, MetaData, String, Text, event
+from sqlalchemy import BigInteger, Connection, DateTime, Engine, Integer, MetaData, String, Text, event
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import DeclarativeBase, Session, scoped_session, sessionmaker
@@ -40,6 +43,10 @@ class Utc(TypeDecorator[datetime]):
     impl = DateTime(timezone=True)
     cache_ok = True
 
+    @property
+    def python_type(self) -> type[Any]:
+        return datetime
+
     def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
         if value is None:
             return None
@@ -63,6 +70,10 @@ class Encrypted(TypeDecorator[str]):
     def __init__(self, label: str) -> None:
         super().__init__()
         self.label = label
+
+    @property
+    def python_type(self) -> type[Any]:
+        return str
 
     def process_bind_param(self, value: str | None, dialect: Any) -> str | None:
         return None if value is None else current_app.extensions["cipher"].encrypt(value, self.label)
@@ -160,11 +171,83 @@ def read_engine() -> Engine:
     return db.engines["read"]
 
 
-class _ReadSession(Session):
-    """A session that only ever talks to the read engine."""
+class Snapshot:
+    """One state of the database for all that a page reads: one connection and one transaction, opened when first asked for.
 
-    def get_bind(self, *_: Any, **__: Any) -> Engine:
-        return read_engine()
+    After a transaction of the same thread has committed (`renew`), what is read next sees what it wrote; what still reads the
+    older state may finish.
+    """
+
+    def __init__(self) -> None:
+        self._current: Connection | None = None
+        self._readers = 0
+        self._kept: Connection | None = None
+        self._left: list[Connection] = []
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """The connection, for as long as the block reads from it."""
+        self._readers += 1
+        try:
+            yield self._connection()
+        finally:
+            self._readers -= 1
+
+    def keep(self) -> Connection:
+        """The connection for a session, which stays with the one that it was given first."""
+        if self._kept is None:
+            self._kept = self._connection()
+        return self._kept
+
+    def renew(self) -> None:
+        """The next reading begins anew."""
+        if self._current is not None and self._current is not self._kept:
+            self._left.append(self._current) if self._readers else self._current.close()
+        self._current = None
+
+    def close(self) -> None:
+        """Give back what was opened; the next reading begins anew."""
+        opened = {*self._left, self._current, self._kept}
+        self._current, self._kept, self._left = None, None, []
+        for connection in opened:
+            if connection is not None:
+                connection.close()
+
+    def _connection(self) -> Connection:
+        if self._current is None:
+            self._current = read_engine().connect()
+            self._current.begin()
+        return self._current
+
+
+_snapshot: ContextVar[Snapshot | None] = ContextVar("snapshot", default=None)
+
+
+def open_snapshot() -> None:
+    """From here on all readings of this thread see one state, until `close_snapshot`."""
+    close_snapshot()
+    _snapshot.set(Snapshot())
+
+
+def close_snapshot() -> None:
+    """End it; harmless when there is none."""
+    snapshot = _snapshot.get()
+    _snapshot.set(None)
+    if snapshot is not None:
+        snapshot.close()
+
+
+def opened_snapshot() -> Snapshot | None:
+    """The snapshot that is open in this thread, or None."""
+    return _snapshot.get()
+
+
+class _ReadSession(Session):
+    """A session that only ever talks to the read engine, within the open snapshot when there is one."""
+
+    def get_bind(self, *_: Any, **__: Any) -> Engine | Connection:  # type: ignore[override]
+        snapshot = opened_snapshot()
+        return read_engine() if snapshot is None else snapshot.keep()
 
 
 class ReadOnly:

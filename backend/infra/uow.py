@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from backend.infra import outbox
-from backend.infra.db import read_engine, write_engine
+from backend.infra.db import opened_snapshot, read_engine, write_engine
 from backend.kernel.actors import Actor
 from backend.kernel.errors import Kind, Refusal
 
@@ -101,6 +101,8 @@ def transaction(ctx: Whoever, last: bool = False) -> Iterator[Transaction]:
             except BaseException:  # its outcome is not known: the connection must not come back with half a transaction
                 connection.invalidate()
                 raise
+        if (snapshot := opened_snapshot()) is not None:
+            snapshot.renew()
     except (DBAPIError, PoolTimeout) as error:
         if _is_passing(error):
             raise BUSY() from error
@@ -111,11 +113,21 @@ def transaction(ctx: Whoever, last: bool = False) -> Iterator[Transaction]:
 
 @contextmanager
 def reading(ctx: Whoever) -> Iterator[Reading]:
-    """A read-only snapshot on the read engine; never holds a write lock, never commits anything."""
+    """A read-only snapshot on the read engine; never holds a write lock, never commits anything.
+
+    Where a `Snapshot` is open, it is that one.
+    """
+    snapshot = opened_snapshot()
     try:
+        if snapshot is not None:
+            with snapshot.reading() as connection:
+                yield Reading(connection, ctx)
+            return
         with read_engine().connect() as connection, connection.begin():
             yield Reading(connection, ctx)
     except (DBAPIError, PoolTimeout) as error:
+        if snapshot is not None:
+            snapshot.renew()  # PostgreSQL answers nothing more in a transaction in which something failed
         if _is_passing(error):
             raise BUSY() from error
         raise

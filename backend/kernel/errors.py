@@ -63,3 +63,7 @@ NOT_FOUND = Refusal(Kind.NOT_FOUND, "not_found", zh="没有找到，可能已被
 
 FORBIDDEN = Refusal(Kind.FORBIDDEN, "forbidden", zh="您没有此操作的权限。", en="You are not allowed to do this.")
 """The actor is known and may not; asking again does not help."""
+
+BAD_CURSOR = Refusal(Kind.INVALID, "bad_cursor", zh="翻页标记无效，请从第一页开始。",
+                     en="This is no place in the list; please start from its first page.")
+"""For lists that are read on from a place which the page before gave."""

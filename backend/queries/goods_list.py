@@ -6,7 +6,7 @@ up; when many are, a page of them is soon found among all goods in their order.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, litera
 from backend.catalog import rules
 from backend.catalog.models import Category, Product, Sku
 from backend.context import Context
+from backend.infra.keyset import FIRST, Leaf, Sorting, Turn, leaf
 from backend.infra.uow import Reading, reading
 from backend.queries.product_list import COMMON, SOMETHING_LEFT, SORTS, entries, rarest
 from backend.queries.stock import RUNS_LOW
@@ -96,22 +97,21 @@ _SUMS = (
 
 
 def goods_list(
-    ctx: Context, *, wanted: Wanted, sort: str = "newest", skip: int = 0, limit: int = 20
-) -> tuple[list[Listed], bool]:
-    """(a page of goods, whether another follows); two statements, one more for a search. Staff only.
+    ctx: Context, *, wanted: Wanted, sort: str = "newest", turn: Turn = FIRST, limit: int = 20
+) -> Leaf:
+    """A page of goods (`Listed`); two statements, one more for a search. Staff only.
 
-    Refuses a long search (`bad_query`); KeyError for an unknown sort or tab.
+    Refuses a long search (`bad_query`) and a strange place (`bad_cursor`); KeyError for an unknown sort or tab.
     """
     ctx.actor.must("goods.view")
     limit = max(1, min(limit, MAX_LIMIT))
     column, descending = SORTS[sort]
-    order = (column.desc(), PRODUCTS.c.id.desc()) if descending else (column, PRODUCTS.c.id)
     with reading(ctx) as rd:
         statement, params = _matching(ctx, rd, wanted, select(*_COLUMNS).join(CATEGORIES))
-        rows = rd.execute(statement.order_by(*order).limit(limit + 1).offset(skip), params).all()
-        more, rows = len(rows) > limit, rows[:limit]
-        sums = _sums(ctx, rd, [row.id for row in rows])
-    return [_listed(ctx, row, sums.get(row.id)) for row in rows], more
+        page = leaf(Sorting.of(column, PRODUCTS.c.id, descending), turn, limit,
+                    lambda narrow: rd.execute(narrow(statement), params))
+        sums = _sums(ctx, rd, [row.id for row in page.rows])
+    return replace(page, rows=[_listed(ctx, row, sums.get(row.id)) for row in page.rows])
 
 
 def matching_skus(ctx: Context, rd: Reading, wanted: Wanted, most: int) -> list[str]:

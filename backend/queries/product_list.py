@@ -17,10 +17,10 @@ from sqlalchemy import BindParameter, CompoundSelect, Row, Select, bindparam, fu
 
 from backend.catalog import rules
 from backend.catalog.models import Category, Product, ProductTerm, Sku
-from backend.catalog.refusals import BAD_CURSOR
 from backend.context import Context
 from backend.infra.db import Utc
 from backend.infra.uow import Reading, reading
+from backend.kernel.errors import BAD_CURSOR
 from backend.stock import MAIN_LOCATION
 from backend.stock.models import StockLevel
 

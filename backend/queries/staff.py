@@ -1,8 +1,9 @@
 """Staff and places of the organisation for their screens."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import CompoundSelect, literal, select, union_all
 
 from backend.context import Context
 from backend.infra.passwords import token_hash
@@ -29,13 +30,31 @@ class Places:
         return getattr(self, scope, {}).get(scope_id or "", "")
 
 
+_NAMED = {kind: select(literal(kind).label("kind"), table.c.id, table.c.name)
+          for kind, table in (_PLACES | {"staff": _STAFF}).items()}
+_ALL_PLACES = union_all(*(_NAMED[kind] for kind in _PLACES)).order_by("name", "id")
+_ALL_NAMES = union_all(*_NAMED.values()).order_by("name", "id")
+
+
 def places(ctx: Context) -> Places:
-    """All places, for choices and names."""
+    """All places, for choices and names; one statement."""
     ctx.actor.must_be("staff", "system")
+    return Places(**{kind: named for kind, named in _named(ctx, _ALL_PLACES).items() if kind != "staff"})
+
+
+def names(ctx: Context) -> tuple[dict[str, str], dict[str, str]]:
+    """(all staff, all places), id → name, in the order of names; one statement."""
+    ctx.actor.must_be("staff", "system")
+    found = _named(ctx, _ALL_NAMES)
+    return found.pop("staff"), {place_id: name for named in found.values() for place_id, name in named.items()}
+
+
+def _named(ctx: Context, statement: CompoundSelect[Any]) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {kind: {} for kind in _NAMED}
     with reading(ctx) as rd:
-        found = {kind: dict(rd.execute(select(table.c.id, table.c.name).order_by(table.c.name)).all())
-                 for kind, table in _PLACES.items()}
-    return Places(**found)
+        for row in rd.execute(statement):
+            found[row.kind][row.id] = row.name
+    return found
 
 
 def link_holder(ctx: Context, *, reset_token: str) -> str | None:

@@ -1,14 +1,15 @@
 """Stock for staff, SKU by SKU: what lies there, what is promised, what runs low; searched by title or SKU code."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import bindparam, false, func, select
+from sqlalchemy import Row, bindparam, false, func, select
 
 from backend.catalog import rules
 from backend.catalog.models import Product, Sku
 from backend.context import Context
+from backend.infra.keyset import FIRST, Leaf, Sorting, Turn, leaf
 from backend.infra.uow import reading
 from backend.queries.goods_list import titled, with_code
 from backend.queries.stock import RUNS_LOW
@@ -41,6 +42,7 @@ class Kept:
         return self.on_hand - self.reserved
 
 
+_AVAILABLE = LEVELS.c.on_hand - LEVELS.c.reserved
 _SHOWN = (
     SKUS.c.id,
     SKUS.c.code,
@@ -53,8 +55,8 @@ _SHOWN = (
     LEVELS.c.reserved,
     LEVELS.c.low_at,
     RUNS_LOW.label("low"),
+    _AVAILABLE.label("available"),
 )
-_AVAILABLE = LEVELS.c.on_hand - LEVELS.c.reserved
 _ON_SHELF = SKUS.c.product_id.not_in(select(PRODUCTS.c.id).where(~PRODUCTS.c.on_shelf))
 _IN_TAB = {"all": (), "low": (_ON_SHELF, RUNS_LOW), "out": (_ON_SHELF, _AVAILABLE <= 0)}
 _KEPT = (
@@ -62,15 +64,23 @@ _KEPT = (
     .join(LEVELS, (LEVELS.c.sku_id == SKUS.c.id) & (LEVELS.c.location_id == bindparam("location_id", MAIN_LOCATION)))
     .where(SKUS.c.active)
 )
+_KNOWN = (
+    select(*_SHOWN)
+    .join(PRODUCTS, PRODUCTS.c.id == SKUS.c.product_id)
+    .join(LEVELS, (LEVELS.c.sku_id == SKUS.c.id) & (LEVELS.c.location_id == bindparam("location_id", MAIN_LOCATION)))
+)
+_NEWEST = Sorting.of(SKUS.c.id, SKUS.c.id, desc=True)
+_FEWEST = Sorting("available", _AVAILABLE, SKUS.c.id)
 
 
 def stock_list(
-    ctx: Context, *, q: str = "", tab: str = "all", skip: int = 0, limit: int = 20
-) -> tuple[list[Kept], bool]:
-    """(a page of active SKUs, whether another follows); one statement, one more for a search. Staff only.
+    ctx: Context, *, q: str = "", tab: str = "all", turn: Turn = FIRST, limit: int = 20
+) -> Leaf:
+    """A page of active SKUs (`Kept`); one statement, one more for a search. Staff only.
 
     `low` are those on the shelf that have come to their line, `out` those of them of which nothing is left, both with the
-    fewest first; all others come newest first. Refuses a long search (`bad_query`); KeyError for an unknown tab.
+    fewest first; all others come newest first. Refuses a long search (`bad_query`) and a strange place (`bad_cursor`); KeyError for
+    an unknown tab.
     """
     ctx.actor.must("goods.view")
     limit = max(1, min(limit, MAX_LIMIT))
@@ -82,15 +92,14 @@ def stock_list(
             titles = select(SKUS.c.id).where(
                 SKUS.c.product_id.in_(select(PRODUCTS.c.id).where(titled(rd, found, params, nothing))))
             statement = statement.where(SKUS.c.id.in_(titles.union_all(select(with_code(q).subquery().c.id))))
-        order = (SKUS.c.id.desc(),) if tab == "all" else (_AVAILABLE, SKUS.c.id)
-        page = statement.order_by(*order).limit(limit + 1).offset(skip).subquery()
-        order = (page.c.id.desc(),) if tab == "all" else (page.c.available, page.c.id)
-        shown = (
-            select(*_SHOWN)
-            .join(page, page.c.id == SKUS.c.id)
-            .join(PRODUCTS, PRODUCTS.c.id == SKUS.c.product_id)
-            .join(LEVELS, (LEVELS.c.sku_id == SKUS.c.id) & (LEVELS.c.location_id == bindparam("location_id", MAIN_LOCATION)))
-        )
-        rows = rd.execute(shown.order_by(*order), params).mappings().all()
-    kept = [Kept(**(dict(row) | {"low": bool(row["low"])})) for row in rows]
-    return kept[:limit], len(kept) > limit
+
+        def read(narrow: Callable[[Any], Any]) -> Iterable[Row[Any]]:
+            page = narrow(statement).subquery()
+            return rd.execute(narrow(_KNOWN.join(page, page.c.id == SKUS.c.id)), params)
+
+        page = leaf(_NEWEST if tab == "all" else _FEWEST, turn, limit, read)
+    return replace(page, rows=[_kept(row) for row in page.rows])
+
+
+def _kept(row: Row[Any]) -> Kept:
+    return Kept(*(getattr(row, each) for each in Kept.__slots__[:-1]), low=bool(row.low))

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from html import unescape
 from typing import Any
 
 import pytest
@@ -86,7 +87,7 @@ NONSENSE = (
     "q=%00", "q=%FF%FE", "q=%ED%A0%80", "sort=__class__", "sort=password_hash", "flt1_0=' OR 1=1--", "page=-1", "page=99999999999",
     "size=1000000000", "size=-1", "size=x&page=x", "state=' OR 1=1--", "scope=%00", "desc=x", "at_from=0000-99-99&at_to=9999-12-31",
     "at_from=2026-02-30", "subject=%00%01", "q=" + "a" * 5000, "q=%25%25%5C", "actor[]=1", "q=a&q=b", "actor=%00",
-    "page=499&size=20")
+    "page=499&size=20", "after=&before=")
 
 
 def test_a_list_answers_nonsense_sanely(console: Flask, log_in: Callable[..., Browser]) -> None:
@@ -101,6 +102,21 @@ def test_a_list_answers_nonsense_sanely(console: Flask, log_in: Callable[..., Br
             assert answer.text.count("<tr>") <= 101
 
 
+def turn(page: str, way: str) -> str:
+    """Where a page's button leads (next, prev, first); empty without it."""
+    found = re.search(f'rel="{way}" href="([^"]*)"', page)
+    return unescape(found[1]) if found else ""
+
+
+@pytest.mark.parametrize("place", [
+    "after=x", "before=%00", "after=" + "A" * 999, "before=WyJpZCIsMSwiYSIsImEiXQ", "after=%E9%94%AE&before=x"])
+def test_a_strange_place_in_a_list_is_refused(console: Flask, log_in: Callable[..., Browser], place: str) -> None:
+    owner = log_in("owner")
+    for path in ("/admin/staff/", "/admin/audit/", "/admin/orders/", "/admin/goods/", "/admin/stock/", "/admin/tickets/"):
+        answer = owner.get(f"{path}?{place}")
+        assert (answer.status_code, "翻页标记无效" in answer.text) == (422, True), path
+
+
 def screen_of(app: Flask, address: str) -> Any:
     """The screen that serves an address, or None."""
     endpoint, _ = app.url_map.bind("").match(address)
@@ -111,12 +127,16 @@ def test_a_list_shows_a_page_at_a_time_and_knows_whether_another_follows(console
     for number in range(45):
         save_region(system(console), name=f"区域{number:02}")
     owner = log_in("owner")
-    pages = [re.findall(r"区域\d\d", owner.get(f"/admin/regions/?page={page}").text) for page in range(4)]
-    assert [len(page) for page in pages] == [20, 20, 5, 0]
+    first = owner.get("/admin/regions/").text
+    second = owner.get(turn(first, "next")).text
+    third = owner.get(turn(second, "next")).text
+    pages = [re.findall(r"区域\d\d", page) for page in (first, second, third)]
+    assert [len(page) for page in pages] == [20, 20, 5]
     assert pages[0] + pages[1] + pages[2] == [f"区域{number:02}" for number in range(45)]
-    assert 'rel="next"' in owner.get("/admin/regions/?page=1").text
-    assert 'rel="next"' not in owner.get("/admin/regions/?page=2").text
-    assert "共 45 条" in owner.get("/admin/regions/?page=2").text
+    assert turn(first, "prev") == turn(third, "next") == "" and "第 3 页" in third
+    assert re.findall(r"区域\d\d", owner.get(turn(third, "prev")).text) == pages[1]
+    assert re.findall(r"区域\d\d", owner.get(turn(second, "prev")).text) == pages[0]
+    assert turn(third, "first") == "/admin/regions/" and "共 45 条" in owner.get("/admin/regions/?size=50").text
     assert len(re.findall(r"区域\d\d", owner.get("/admin/regions/?size=50&sort=name&desc=1").text)) == 45
     assert re.findall(r"区域\d\d", owner.get("/admin/regions/?q=4&sort=name&desc=1").text) == [
         "区域44", "区域43", "区域42", "区域41", "区域40", "区域34", "区域24", "区域14", "区域04"]

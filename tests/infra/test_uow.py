@@ -11,10 +11,12 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from backend.context import Context
 from backend.infra import marks
-from backend.infra.db import db, write_engine
+from backend.infra.db import close_snapshot, db, open_snapshot, read_engine, read_only, write_engine
+from backend.infra.marks import Mark
 from backend.infra.uow import LOCKS, Transaction, no_transaction_open, reading, transaction
 from backend.kernel.errors import Kind, Refused
 
+MARKS = Mark.__table__
 Ctx = Callable[..., Context]
 Rows = Callable[..., list[dict]]
 
@@ -199,3 +201,52 @@ def test_a_commit_that_fails_leaves_no_connection_in_the_middle(ctx: Ctx, rows: 
     with transaction(ctx()) as tx:
         marks.set_mark(tx, "kept", {})
     assert rows("select name from marks") == [{"name": "kept"}]
+
+
+def test_readings_of_a_snapshot_see_one_state_over_one_connection_until_its_own_thread_writes(
+        ctx: Ctx, app: Flask) -> None:
+    names, write = sa.select(MARKS.c.name).order_by(MARKS.c.name), sa.insert(MARKS)
+    pool = read_engine().pool
+
+    def elsewhere(name: str) -> None:
+        with write_engine().begin() as connection:
+            connection.execute(write, {"name": name, "value": {}, "at": ctx().now})
+
+    def seen() -> list[str]:
+        with reading(ctx()) as rd:
+            return list(rd.execute(names).scalars())
+
+    before = pool.checkedout()
+    open_snapshot()
+    try:
+        assert seen() == []
+        elsewhere("a")
+        assert seen() == [] and read_only.session.execute(names).all() == []
+        assert pool.checkedout() == before + 1
+        for name in ("b", "c", "d"):
+            with transaction(ctx()) as tx:
+                tx.execute(write, {"name": name, "value": {}, "at": tx.now})
+            assert name in seen()
+        assert read_only.session.execute(names).all() == []  # a session sees what it began with
+        assert pool.checkedout() <= before + 2
+        with reading(ctx()) as rd, transaction(ctx()) as tx:
+            tx.execute(write, {"name": "e", "value": {}, "at": tx.now})
+            assert "e" not in rd.execute(names).scalars().all()
+        assert seen() == ["a", "b", "c", "d", "e"]
+    finally:
+        read_only.session.remove()
+        close_snapshot()
+    assert pool.checkedout() == before
+    elsewhere("f")
+    assert seen()[-1] == "f"
+
+
+def test_a_snapshot_in_which_a_statement_failed_is_left(ctx: Ctx, app: Flask) -> None:
+    open_snapshot()
+    try:
+        with pytest.raises(DBAPIError), reading(ctx()) as rd:
+            rd.execute(sa.text("select nothing from nowhere"))
+        with reading(ctx()) as rd:
+            assert rd.execute(sa.select(MARKS.c.name)).all() == []
+    finally:
+        close_snapshot()

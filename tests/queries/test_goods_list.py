@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from backend.catalog.rules import SkuForm
+from backend.infra.keyset import Turn
 from backend.infra.uow import transaction
 from backend.kernel.actors import ANONYMOUS, EVERYTHING, shopper, staff
 from backend.kernel.errors import Refused
@@ -19,10 +20,11 @@ from backend.usecases.set_on_shelf import set_on_shelf
 from tests.conftest import NOON
 from tests.counting import counted
 from tests.given_goods import given_category, given_product
+from tests.leafing import leafed
 
 
 def titles(ctx, sort="price", limit=100, **wanted):
-    return [row.title for row in goods_list(ctx(), wanted=Wanted(**wanted), sort=sort, limit=limit)[0]]
+    return [row.title for row in goods_list(ctx(), wanted=Wanted(**wanted), sort=sort, limit=limit).rows]
 
 
 @pytest.fixture
@@ -49,7 +51,7 @@ def test_tabs(ctx, window):
         "low": ["快没了的梨", "没了的桃"],
         "scheduled": ["明天的瓜"],
     }
-    states = {row.title: row.state for row in goods_list(ctx(), wanted=Wanted())[0]}
+    states = {row.title: row.state for row in goods_list(ctx(), wanted=Wanted()).rows}
     assert states == {
         "在售苹果": "on_sale",
         "快没了的梨": "on_sale",
@@ -65,7 +67,7 @@ def test_what_is_promised_does_not_count_and_a_line_of_its_own_does(ctx, window)
     assert titles(ctx, tab="sold_out") == ["在售苹果", "没了的桃"]
     set_low_stock(ctx(), sku_ids=[window["低"].sku_id], low_at=9)
     assert titles(ctx, tab="low") == ["在售苹果", "没了的桃"]
-    [row] = goods_list(ctx(), wanted=Wanted(q="在售"))[0]
+    [row] = goods_list(ctx(), wanted=Wanted(q="在售")).rows
     assert (row.on_hand, row.reserved, row.available, row.low) == (50, 50, 0, 1)
 
 
@@ -111,9 +113,12 @@ def test_a_category_brings_its_children(ctx, window):
 def test_pages_follow_one_another(ctx):
     made = [given_product(ctx, f"P{number}", 100 + number // 2, title=f"第{number}个").product_id for number in range(7)]
     for sort in ("newest", "price", "-price", "sales"):
-        pages = [goods_list(ctx(), wanted=Wanted(q="第"), sort=sort, skip=skip, limit=3) for skip in (0, 3, 6)]
-        assert sorted(row.id for rows, _ in pages for row in rows) == sorted(made), sort
-        assert [more for _, more in pages] == [True, True, False]
+        for wanted in (Wanted(q="第"), Wanted(tab="on_sale", from_fen=1)):
+            pages = leafed(lambda turn, sort=sort, wanted=wanted: goods_list(ctx(), wanted=wanted, sort=sort, turn=turn, limit=3))
+            assert [len(page) for page in pages] == [3, 3, 1], sort
+            assert sorted(row.id for page in pages for row in page) == sorted(made), sort
+    with pytest.raises(Refused, match="bad_cursor"):
+        goods_list(ctx(), wanted=Wanted(), turn=Turn(goods_list(ctx(), wanted=Wanted(), sort="price", limit=3).next))
     with pytest.raises(Refused, match="bad_query"):
         goods_list(ctx(), wanted=Wanted(q="x" * 65))
 
@@ -134,10 +139,10 @@ def test_costs_are_for_those_who_may_see_them(ctx):
         ctx, skus=[SkuForm(code, 1000, None, cost, {"号": code}) for code, cost in (("A", 400), ("B", 700), ("C", None))]
     )
     viewer, finance = ctx(staff("stf_1", {"goods.view"})), ctx(staff("stf_2", {"goods.view", "costs.view"}))
-    [row] = goods_list(finance, wanted=Wanted())[0]
+    [row] = goods_list(finance, wanted=Wanted()).rows
     assert (row.lowest_cost_fen, row.highest_cost_fen) == (400, 700)
     assert [sku.cost_fen for sku in goods_form(finance, product_id=goods.product_id).skus] == [400, 700, None]
-    [row] = goods_list(viewer, wanted=Wanted())[0]
+    [row] = goods_list(viewer, wanted=Wanted()).rows
     assert (row.lowest_cost_fen, row.highest_cost_fen) == (None, None)
     assert {sku.cost_fen for sku in goods_form(viewer, product_id=goods.product_id).skus} == {None}
 

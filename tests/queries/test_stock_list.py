@@ -9,6 +9,7 @@ from backend.queries.stock_list import stock_list
 from backend.usecases.set_low_stock import set_low_stock
 from backend.usecases.set_on_shelf import set_on_shelf
 from tests.given_goods import given_product
+from tests.leafing import leafed
 
 
 @pytest.fixture
@@ -24,7 +25,7 @@ def made(ctx):
 
 
 def codes(ctx, **asked):
-    return [row.code for row in stock_list(ctx(), **asked)[0]]
+    return [row.code for row in stock_list(ctx(), **asked).rows]
 
 
 def test_tabs_search_and_pages(ctx, made):
@@ -32,13 +33,15 @@ def test_tabs_search_and_pages(ctx, made):
     assert codes(ctx, tab="low") == ["OUT", "S-M"] and codes(ctx, tab="out") == ["OUT"]
     assert sorted(codes(ctx, q="衬")) == sorted(codes(ctx, q="s-")) == ["S-L", "S-M"] and codes(ctx, q="S-m") == ["S-M"]
     assert codes(ctx, q="没 了") == ["OUT"] and codes(ctx, q="没 衬") == codes(ctx, q="%") == []
-    pages = [stock_list(ctx(), skip=skip, limit=3) for skip in (0, 3)]
-    assert [row.code for rows, _ in pages for row in rows] == codes(ctx) and [more for _, more in pages] == [True, False]
+    assert [[row.code for row in rows] for rows in leafed(lambda turn: stock_list(ctx(), turn=turn, limit=3))] == [
+        codes(ctx)[:3], codes(ctx)[3:]]
+    assert [[row.code for row in rows] for rows in leafed(lambda turn: stock_list(ctx(), tab="low", turn=turn, limit=1))] == [
+        ["OUT"], ["S-M"]]
 
 
 def test_a_line_of_its_own(ctx, made):
     set_low_stock(ctx(), sku_ids=[made["S-L"]], low_at=50)
-    rows = {row.code: row for row in stock_list(ctx())[0]}
+    rows = {row.code: row for row in stock_list(ctx()).rows}
     assert (rows["S-L"].low_at, rows["S-L"].low, rows["S-L"].available) == (50, True, 50)
     assert rows["S-M"].low_at is None and rows["S-M"].low
     set_low_stock(ctx(), sku_ids=[made["S-M"]], low_at=7)
