@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import false
+from sqlalchemy import bindparam, false, literal
 from sqlalchemy.orm import Query
 
 from admin.words import Said, either, say
@@ -42,7 +42,12 @@ class Filter:
     def narrow(self, query: Query[Any], column: Any, text: str) -> Query[Any]:
         """Rows whose column is exactly what this text says; none when it cannot be said of such a column."""
         known = of_kind(column, text)
-        return query.filter(false() if known is None else column == known)
+        return query.filter(false() if known is None else column == self.bound(column, known))
+
+    def bound(self, column: Any, value: Any) -> Any:
+        """How the value stands in the statement. Those of a choice, which are ours, are written into it: PostgreSQL then plans for
+        this value, and for a rare one takes the index that a plan for any value would not."""
+        return literal(value, column.type)
 
 
 class Equals(Filter):
@@ -81,6 +86,9 @@ class Choice(Filter):
     def narrow(self, query: Query[Any], column: Any, text: str) -> Query[Any]:
         return super().narrow(query, column, text) if text in self.choices else query
 
+    def bound(self, column: Any, value: Any) -> Any:
+        return bindparam(None, value, column.type, literal_execute=True)
+
 
 class YesNo(Filter):
     """A truth value."""
@@ -109,6 +117,22 @@ class Days(Filter):
         if until is not None:
             query = query.filter(column < day_start(until + timedelta(days=1)))
         return query
+
+
+class PlacedDays(Days):
+    """Days of a time that is also in the rows' ids (`prefix`), so that a list in the order of its ids reads no others."""
+
+    def __init__(self, column: str, prefix: str, label: Said | str) -> None:
+        super().__init__(column, label)
+        self.prefix = prefix
+
+    def apply(self, query: Query[Any], model: Any, given: Mapping[str, str]) -> Query[Any]:
+        since, until = (_day(given.get(name, "")) for name in self.names)
+        if since is not None:
+            query = query.filter(model.id >= first_id(self.prefix, day_start(since - timedelta(days=1))))
+        if until is not None:
+            query = query.filter(model.id < first_id(self.prefix, day_start(until + timedelta(days=2))))
+        return super().apply(query, model, given)
 
 
 class CameDays(Days):

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Query
 
 from admin.base import Asked, Button, ReadOnlyView, action, attempt, client_key, expose, needs
 from admin.exports import export_buttons
-from admin.filters import Choice, Days, Filter, Yuan
+from admin.filters import Choice, Filter, PlacedDays, Yuan
 from admin.formats import badge, shown
 from admin.gate import context
 from admin.menu import TRADE
@@ -91,7 +91,7 @@ class Orders(ReadOnlyView):
     search_exact, search_hint = ("number",), say("订单号、手机号或快递单号", "Order, phone or tracking number")
     filters = (Todo("todo", say("待办", "To do")),
                Choice("state", say("状态", "State"), {name: words for name, (words, _) in STATES.items()}),
-               Choice("delivery", say("配送", "Delivery"), DELIVERIES), Days("placed_at", say("下单时间", "Placed")),
+               Choice("delivery", say("配送", "Delivery"), DELIVERIES), PlacedDays("placed_at", "ord", say("下单时间", "Placed")),
                Yuan("total_fen", say("金额", "Amount")), Sold("sku", say("商品编码", "SKU")))
     list_template, details_template = "orders/list.html", "orders/details.html"
 

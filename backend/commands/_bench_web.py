@@ -22,15 +22,24 @@ TOKEN = re.compile(r'name="csrf_token" value="([0-9a-f]{64})"')
 
 @dataclass(frozen=True, slots=True)
 class Web:
-    """A running web server: `client` is logged in to the console, `master` its first process."""
+    """A running web server: `client` is logged in to the console as `staff_id`, `master` its first process."""
 
     client: httpx.Client
     master: int
+    staff_id: str
 
     def workers(self) -> list[int]:
         """The processes that answer."""
         children = Path(f"/proc/{self.master}/task/{self.master}/children")
         return [int(pid) for pid in children.read_text().split()] if children.exists() else []
+
+    def processor_seconds(self) -> float:
+        """What they have taken of the processor so far; 0 where that is not known."""
+        try:
+            told = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for pid in self.workers()]
+        except OSError:
+            return 0.0
+        return sum(int(each[11]) + int(each[12]) for each in told) / os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager
@@ -45,8 +54,7 @@ def web(ctx: Context, statements: Path, log: Path) -> Iterator[Web]:
     try:
         if not _process.wait_until(lambda: _answers(client), 60):
             raise Refused(f"The web server did not start; {log} says why.")
-        _log_in(ctx, client)
-        yield Web(client, child.pid)
+        yield Web(client, child.pid, _log_in(ctx, client))
     finally:
         client.close()
         _process.end(child, 10)
@@ -60,11 +68,12 @@ def _answers(client: httpx.Client) -> bool:
     return True
 
 
-def _log_in(ctx: Context, client: httpx.Client) -> None:
+def _log_in(ctx: Context, client: httpx.Client) -> str:
     login, password = f"bench-{secrets.token_hex(4)}", secrets.token_urlsafe(24)
-    create_staff(ctx, login=login, name="压测", roles=["owner"], password=password, must_change_password=False)
+    made = create_staff(ctx, login=login, name="压测", roles=["owner"], password=password, must_change_password=False)
     token = TOKEN.search(client.get("/admin/login").text)
     assert token is not None
     answer = client.post("/admin/login", data={"login": login, "password": password, "next": "/admin/", "csrf_token": token[1]})
     if answer.status_code != 303:
         raise Refused(f"Nobody could log in to the console (status {answer.status_code}).")
+    return made.staff_id

@@ -1,4 +1,4 @@
-"""Makes a large shop in a scratch database and measures on it: the console's lists, answers about orders, memory."""
+"""Makes a large shop in a scratch database and measures on it: the console's lists, answers about orders, an export, memory."""
 
 import argparse
 import contextlib
@@ -22,7 +22,7 @@ from backend.commands.migrate import configuration
 from backend.context import Context
 from backend.infra.clock import ticks
 from backend.infra.db import read_engine
-from backend.kernel.actors import SYSTEM
+from backend.kernel.actors import EVERYTHING, SYSTEM, staff
 from backend.kernel.errors import Refused
 from backend.queries.crowds import crowd_stands
 from backend.usecases.count_deals import count_deals
@@ -69,7 +69,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--data", metavar="DIR", default="bench", help="folder of the scratch shop (default: bench)")
     parser.add_argument("--database", metavar="URL", default="", help="empty PostgreSQL database (default: SQLite in the folder)")
     parser.add_argument("--seed", type=int, default=1, metavar="S", help="another crowd (default: 1)")
-    parser.add_argument("--rounds", type=int, default=30, metavar="N", help="tries of each measurement (default: 30)")
+    parser.add_argument("--rounds", type=int, default=60, metavar="N", help="tries of each measurement (default: 60)")
     parser.add_argument("--fill-only", action="store_true", help="make the crowd and measure nothing")
     parser.add_argument("--json", action="store_true", help="all figures as one JSON object, the last line")
     arguments = parser.parse_args(argv)
@@ -100,6 +100,7 @@ def fill(app: Flask, arguments: argparse.Namespace) -> float:
     asked = {"orders": arguments.scale, "members": arguments.members, "seed": arguments.seed}
     if inspect(read_engine()).has_table("alembic_version") and crowd_stands(context(app), **asked):
         say(f"The crowd of {arguments.scale:,} orders stands; measuring on it.")
+        alembic.upgrade(configuration(runtime(app).settings.database), "head")
         return 0.0
     began = ticks()
     alembic.upgrade(configuration(runtime(app).settings.database), "head")
@@ -126,6 +127,8 @@ def measure(app: Flask, root: Path, arguments: argparse.Namespace) -> list[Measu
         found = _bench_measures.lists(context(app), server, told, arguments.rounds)
         found.append(_bench_measures.answers(context(app), server, max(arguments.rounds, 50)))
         found.append(_bench_measures.memory(server))
+        staff_ctx = runtime(app).context(staff(server.staff_id, EVERYTHING))
+        found.append(_bench_measures.export(staff_ctx, arguments.scale))
     told.unlink(missing_ok=True)
     return found
 

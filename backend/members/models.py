@@ -24,7 +24,7 @@ class Member(Base):
     __table_args__ = (
         CheckConstraint("state in ('active', 'closed')", name="state"),
         CheckConstraint("gender is null or gender in ('female', 'male')", name="gender"),
-        Index(None, "phone_index"), Index(None, "created_at"), Index(None, "nickname", "id"),
+        Index(None, "phone_index"), Index(None, "created_at"), Index(None, "nickname", "id"), Index(None, "state", "id"),
     )
 
 

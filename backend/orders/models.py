@@ -52,8 +52,9 @@ class Order(Base):
         Index(None, "member_id", "id"), Index(None, "state", "id"), Index(None, "placed_at", "store_id"),
         Index(None, "store_id", "member_id"), Index(None, "paid_at", "store_id", "paid_fen"),
         Index(None, "store_id", "id"), Index(None, "phone_index", "id"),
-        Index("ix_orders_to_do", "delivery", "store_id", sqlite_where=text("state = 'paid'"),
+        Index("ix_orders_to_do", "delivery", "id", "store_id", sqlite_where=text("state = 'paid'"),
               postgresql_where=text("state = 'paid'")),
+        Index("ix_orders_pickup", "id", sqlite_where=text("delivery = 'pickup'"), postgresql_where=text("delivery = 'pickup'")),
         Index("ix_orders_unpaid", "member_id", sqlite_where=text("state = 'unpaid'"), postgresql_where=text("state = 'unpaid'")),
     )
 

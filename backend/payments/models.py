@@ -41,7 +41,7 @@ class Payment(Base):
               postgresql_where=text(f"state in {OPEN_STATES}")),
         Index("uq_payments_succeeded", "order_id", unique=True, sqlite_where=text("state = 'succeeded'"),
               postgresql_where=text("state = 'succeeded'")),
-        Index(None, "order_id"), Index(None, "paid_at"),
+        Index(None, "order_id"), Index(None, "paid_at"), Index(None, "state", "id"),
         Index("ix_payments_surplus", "id", sqlite_where=text("state = 'surplus'"), postgresql_where=text("state = 'surplus'")),
         Index("ix_payments_next_query", "next_query_at", sqlite_where=text("next_query_at is not null"),
               postgresql_where=text("next_query_at is not null")),

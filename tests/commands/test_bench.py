@@ -5,6 +5,7 @@ import json
 import sqlite3
 from pathlib import Path
 
+import httpx
 import pytest
 import sqlalchemy as sa
 
@@ -12,7 +13,7 @@ from backend.commands import _bench_measures, bench, migrate
 from backend.commands._bench_measures import Measured, statements_of
 from backend.commands._folder import Folder
 from backend.commands._folder import Refused as CommandRefused
-from backend.queries.bare_pages import PAGES, ROWS, Times
+from backend.queries.bare_pages import PAGES, ROWS, Times, pages
 
 FEW = [page for page in PAGES if page.name in ("members", "refunds")]
 
@@ -36,12 +37,14 @@ def test_members_are_as_many_as_orders() -> None:
 def test_a_small_shop_is_made_and_measured(bare_environment: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
                                            capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(_bench_measures, "PAGES", FEW)
+    monkeypatch.setattr(_bench_measures, "pages", lambda ctx: [*FEW, pages(ctx)[-2]])
     arguments = ["--scale", "300", "--members", "100", "--data", str(tmp_path / "bench"), "--rounds", "3", "--json"]
     code = bench.main(arguments)
     out = capsys.readouterr().out.splitlines()
     told = json.loads(out[-1])
     assert (told["orders"], told["members"], told["database"], told["filled_in_seconds"] > 0) == (300, 100, "sqlite", True)
-    assert set(told["measured"]) == {"members", "refunds", "answers", "memory"}
+    assert set(told["measured"]) == {"members", "refunds", "orders, the middle", "answers", "memory", "export"}
+    assert told["measured"]["export"]["rows_100000"] == 300
     assert told["measured"]["answers"]["alike"] is True
     assert code == (bench.MET if told["met"] else bench.MISSED)
     assert told["met"] == all(each["met"] for each in told["measured"].values())
@@ -49,7 +52,7 @@ def test_a_small_shop_is_made_and_measured(bare_environment: None, tmp_path: Pat
         measured = told["measured"][page.name]
         assert measured["statements"] >= 2 and measured["ratio"] > 0
         assert measured["page_ms"]["median"] > measured["bare_ms"]["median"]
-    assert len(out) == 5 and not (tmp_path / "bench" / "statements.jsonl").exists()
+    assert len(out) == 7 and not (tmp_path / "bench" / "statements.jsonl").exists()
     with sqlite3.connect(tmp_path / "bench" / "tuanma.db") as connection:
         assert connection.execute("select count(*) from orders").fetchone() == (300,)
 
@@ -85,7 +88,7 @@ def test_production_is_refused(bare_environment: None, monkeypatch: pytest.Monke
 
 
 def test_every_bare_page_reads_twenty_rows_and_one() -> None:
-    assert all(f"limit {ROWS} " in page.sql and page.path.startswith("/admin/") for page in PAGES)
+    assert all(page.sql.endswith(f"limit {ROWS}") and page.path.startswith("/admin/") for page in PAGES)
     assert len({page.name for page in PAGES}) == len(PAGES)
 
 
@@ -105,3 +108,19 @@ def test_only_what_reads_is_asked_again(tmp_path: Path) -> None:
 
     told = tmp_path / "told"
     assert statements_of(Web(), told, "/admin/") == [("SELECT 1", (1, "a")), ("WITH a AS (SELECT 1) SELECT * FROM a", {"b": 2})]
+
+
+def test_a_page_that_shows_other_rows_is_not_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Server:
+        class client:
+            @staticmethod
+            def get(_: str) -> httpx.Response:
+                return httpx.Response(200, text="ord_1 ord_2")
+
+        @staticmethod
+        def workers() -> list[int]:
+            return []
+
+    monkeypatch.setattr(_bench_measures, "first_column", lambda *_: ["ord_1", "ord_3"])
+    with pytest.raises(CommandRefused, match="ord_3"):
+        _bench_measures._list(None, Server(), None, 1, PAGES[0])  # type: ignore[arg-type]
