@@ -1,9 +1,10 @@
-"""How long a page's statements take in the database, against the bare statement that reads the page's rows; for `bench`.
+"""How long a page's statements take in the database, against the bare statement that reads what the page shows; for `bench`.
 
-The bare page of a list is the one statement, written by hand and sent through the raw driver, that reads the rows which the page
-shows (twenty, and one to know whether another follows), with those columns of their own table that stand on the screen, in the
-same order and behind the same place. What a list shows besides – goods of an order, the number of a payment's order, how often a
-member bought, names, tabs, one's own filters – and who is logged in, the list has to ask within three times that.
+The bare page of a list is one statement, written by hand and sent through the raw driver: it reads the rows which the page shows
+(twenty, and one to know whether another follows), in the same order and behind the same place, with the columns that stand on the
+screen, those of other tables joined to them (goods of an order, the number of a payment's order, what a member bought). Everything
+that the list asks beyond – who is logged in, tabs, one's own filters, choices, names – and every detour it takes has to fit into
+three times that. `rows` is the same without the other tables, to be seen beside it.
 """
 
 from collections.abc import Callable, Sequence
@@ -31,38 +32,55 @@ ORDERS, MEMBERS = Order.__table__, Member.__table__
 
 @dataclass(frozen=True, slots=True)
 class BarePage:
-    """A list of the console: where it stands, and the one statement that reads its rows; their first column is on the page."""
+    """A list of the console: where it stands, the one statement that reads what it shows, and the one for its own table alone.
+
+    The first column names a row and is on the page."""
 
     name: str
     path: str
     sql: str
+    rows: str
 
 
-def _bare(table: str, columns: str, where: str = "", order: str = "id desc") -> str:
-    return f"select {columns} from {table} {where and f'where {where}'} order by {order} limit {ROWS}"
+_BESIDE = {
+    "orders": ("""select page.*, line.title, line.options, line.quantity, line.quantity - line.released_qty - line.shipped_qty,
+        exists (select 1 from order_notes where order_id = page.id)
+        from ({}) page join order_lines line on line.order_id = page.id order by {}, line.position"""),
+    "members": ("""select page.id, page.nickname, page.phone, page.state, page.created_at, count(orders.id), max(orders.placed_at)
+        from ({}) page left join orders on orders.member_id = page.id and orders.paid_at is not null
+        group by page.id, page.nickname, page.phone, page.state, page.created_at order by {}"""),
+    "payments": "select page.*, orders.number from ({}) page join orders on orders.id = page.order_id order by {}",
+    "refunds": "select page.*, orders.number from ({}) page join orders on orders.id = page.order_id order by {}",
+    "audit_log": """select page.*, staff.name from ({}) page left join staff on staff.id = substr(page.actor, 7) order by {}""",
+}
+_OWN = {
+    "orders": "id, number, ship_to, total_fen, state, delivery, refunded_fen, paid_fen, placed_at",
+    "members": "id, nickname, phone, state, created_at",
+    "payments": "id, order_id, amount_fen, state, refund_fen, paid_at, transaction_id",
+    "refunds": "id, order_id, amount_fen, state, kind, reason, asked_at, problem",
+    "audit_log": 'subject, at, actor, action, "before", "after", id',
+}
+_TO_LEAVE = "exists (select 1 from order_lines where order_id = orders.id and quantity - released_qty - shipped_qty > 0)"
 
 
-_ORDER = "id, number, ship_to, total_fen, state, delivery, refunded_fen, paid_fen, placed_at"
-_MEMBER = "id, nickname, phone, state, created_at"
-_PAYMENT = "id, order_id, amount_fen, state, refund_fen, paid_at, transaction_id"
-_REFUND = "id, order_id, amount_fen, state, kind, reason, asked_at, problem"
-_AUDIT = 'subject, at, actor, action, "before", "after", id'
-_LEFT = ("exists (select 1 from order_lines where order_id = orders.id and quantity - released_qty - shipped_qty > 0)")
+def _bare(name: str, path: str, table: str, where: str = "", order: str = "id desc") -> BarePage:
+    rows = f"select {_OWN[table]} from {table} {where and f'where {where}'} order by {order} limit {ROWS}"
+    return BarePage(name, path, _BESIDE[table].format(rows, ", ".join(f"page.{each.strip()}" for each in order.split(","))), rows)
+
 
 PAGES = (
-    BarePage("orders", "/admin/orders/", _bare("orders", _ORDER)),
-    BarePage("orders to ship", "/admin/orders/?todo=to_ship", _bare(
-        "orders", _ORDER, f"state = 'paid' and delivery = 'courier' and {_LEFT}")),
-    BarePage("orders completed", "/admin/orders/?state=completed", _bare("orders", _ORDER, "state = 'completed'")),
-    BarePage("orders by time", "/admin/orders/?sort=placed_at", _bare("orders", _ORDER, order="placed_at, id")),
-    BarePage("members", "/admin/members/", _bare("members", _MEMBER)),
-    BarePage("members by name", "/admin/members/?q=小满", _bare(
-        "members", _MEMBER, "nickname >= '小满' and nickname < '小满\U0010ffff'", "nickname, id")),
-    BarePage("payments", "/admin/payments/", _bare("payments", _PAYMENT)),
-    BarePage("payments closed", "/admin/payments/?state=closed", _bare("payments", _PAYMENT, "state = 'closed'")),
-    BarePage("refunds", "/admin/refunds/", _bare("refunds", _REFUND)),
-    BarePage("refunds that are stuck", "/admin/refunds/?state=abnormal", _bare("refunds", _REFUND, "state = 'abnormal'")),
-    BarePage("audit log", "/admin/audit/", _bare("audit_log", _AUDIT, order="at desc, id desc")),
+    _bare("orders", "/admin/orders/", "orders"),
+    _bare("orders to ship", "/admin/orders/?todo=to_ship", "orders", f"state = 'paid' and delivery = 'courier' and {_TO_LEAVE}"),
+    _bare("orders completed", "/admin/orders/?state=completed", "orders", "state = 'completed'"),
+    _bare("orders by time", "/admin/orders/?sort=placed_at", "orders", order="placed_at, id"),
+    _bare("members", "/admin/members/", "members"),
+    _bare("members by name", "/admin/members/?q=小满", "members",
+          "nickname >= '小满' and nickname < '小满\U0010ffff'", "nickname, id"),
+    _bare("payments", "/admin/payments/", "payments"),
+    _bare("payments closed", "/admin/payments/?state=closed", "payments", "state = 'closed'"),
+    _bare("refunds", "/admin/refunds/", "refunds"),
+    _bare("refunds that are stuck", "/admin/refunds/?state=abnormal", "refunds", "state = 'abnormal'"),
+    _bare("audit log", "/admin/audit/", "audit_log", order="at desc, id desc"),
 )
 """The lists that grow without end, from their beginning."""
 
@@ -71,15 +89,14 @@ def pages(ctx: Context) -> Sequence[BarePage]:
     """The lists from their beginning, and the two largest from their middle: half a million rows lie before a page there."""
     ctx.actor.must("jobs.run")
     with reading(ctx) as rd:
-        return [*PAGES, _middle(rd, "orders", "ord", ORDERS, "placed_at", _ORDER),
-                _middle(rd, "members", "mem", MEMBERS, "created_at", _MEMBER)]
+        return [*PAGES, _middle(rd, "orders", "ord", ORDERS, "placed_at"), _middle(rd, "members", "mem", MEMBERS, "created_at")]
 
 
-def _middle(rd: Reading, name: str, prefix: str, table: Table, came: str, columns: str) -> BarePage:
+def _middle(rd: Reading, name: str, prefix: str, table: Table, came: str) -> BarePage:
     first, last = (_moment(rd, table.c[came], each) for each in (func.min, func.max))
     place = first_id(prefix, first + (last - first) / 2)
     cursor = Sorting.of(table.c.id, table.c.id, desc=True).cursor(SimpleNamespace(id=place), 25_000)
-    return BarePage(f"{name}, the middle", f"/admin/{name}/?after={cursor}", _bare(name, columns, f"id < '{place}'"))
+    return _bare(f"{name}, the middle", f"/admin/{name}/?after={cursor}", name, f"id < '{place}'")
 
 
 def _moment(rd: Reading, column: Any, which: Any) -> datetime:
@@ -87,13 +104,14 @@ def _moment(rd: Reading, column: Any, which: Any) -> datetime:
 
 
 def first_column(ctx: Context, page: BarePage) -> list[str]:
-    """What the page has to show: the first column of the bare page's twenty rows."""
+    """What the page has to show: the first column of the bare page's rows but the last."""
     ctx.actor.must("jobs.run")
     connection = read_engine().raw_connection()
     try:
         cursor = connection.cursor()
         cursor.execute(page.sql)
-        return [str(row[0]) for row in cursor.fetchall()[:ROWS - 1]]
+        found = list(dict.fromkeys(str(row[0]) for row in cursor.fetchall()))
+        return found[:ROWS - 1]
     finally:
         connection.close()
 
@@ -111,35 +129,28 @@ class Times:
         return cls(*(round(each * 1000, 3) for each in (min(seconds), median(seconds), max(seconds))))
 
 
-def side_by_side(ctx: Context, statements: Sequence[tuple[str, Any]], bare: str, rounds: int,
-                 between: Callable[[], None]) -> tuple[Times, Times]:
-    """Time all `statements` of a page, and the `bare` one, by turns, each as often first; rows are fetched whole.
+def side_by_side(ctx: Context, runs: Sequence[Sequence[tuple[str, Any]]], rounds: int,
+                 between: Callable[[], None]) -> list[Times]:
+    """Time several runs of statements by turns, each as often first; rows are fetched whole.
 
-    Either runs within one transaction, as a page of the console does. `between` is called after each round."""
+    All within one transaction, as a page of the console is. `between` is called after each round."""
     ctx.actor.must("jobs.run")
-    page: list[float] = []
-    alone: list[float] = []
+    times: list[list[float]] = [[] for _ in runs]
     connection = read_engine().raw_connection()
     try:
         cursor = connection.cursor()
-
-        def asked(what: Sequence[tuple[str, Any]]) -> float:
-            cursor.execute("select 1")  # wakes a server that has slept meanwhile, for both alike
-            cursor.fetchall()
-            began = ticks()
-            for sql, parameters in what:
-                cursor.execute(sql, parameters)
-                cursor.fetchall()
-            return ticks() - began
-
         for turn in range(rounds):
-            for first in (turn % 2, 1 - turn % 2):
-                if first:
-                    alone.append(asked([(bare, ())]))
-                else:
-                    page.append(asked(statements))
+            for each in range(len(runs)):
+                index = (turn + each) % len(runs)
+                cursor.execute("select 1")  # wakes a server that has slept meanwhile, for all alike
+                cursor.fetchall()
+                began = ticks()
+                for sql, parameters in runs[index]:
+                    cursor.execute(sql, parameters)
+                    cursor.fetchall()
+                times[index].append(ticks() - began)
             connection.rollback()
             between()
     finally:
         connection.close()
-    return Times.of(page), Times.of(alone)
+    return [Times.of(each) for each in times]

@@ -143,14 +143,19 @@ def _matching(ctx: Context, rd: Reading, wanted: Wanted, statement: Select[Any])
 
 def titled(rd: Reading, found: rules.Search, params: dict[str, Any], others: Select[Any]) -> ColumnElement[bool]:
     """Whether a product's title has all words, or it is one of `others` (a select of ids); adds its own `params`."""
+    fits, titles = in_title(rd, found, params)
+    return fits | PRODUCTS.c.id.in_(others) if titles is None else PRODUCTS.c.id.in_(titles.union_all(others))
+
+
+def in_title(rd: Reading, found: rules.Search, params: dict[str, Any]) -> tuple[ColumnElement[bool], Select[Any] | None]:
+    """(whether a product's title has all words, ids of the products of which that is so when they are few); adds its `params`."""
     contains = func.strpos if rd.dialect == "postgresql" else func.instr
     fits = and_(*(contains(PRODUCTS.c.folded_title, word) > 0 for word in found.words))
     terms = rarest(rd, found.ranges)
     if terms is None:
-        return fits | PRODUCTS.c.id.in_(others)
+        return fits, None
     params |= {"first_term": terms[0], "last_term": terms[1], "common": COMMON}
-    titles = select(PRODUCTS.c.id).where(fits, PRODUCTS.c.id.in_(entries("first_term", "last_term")))
-    return PRODUCTS.c.id.in_(titles.union_all(others))
+    return fits, select(PRODUCTS.c.id).where(fits, PRODUCTS.c.id.in_(entries("first_term", "last_term")))
 
 
 def with_code(q: str) -> Select[Any]:

@@ -1,17 +1,17 @@
 """Stock for staff, SKU by SKU: what lies there, what is promised, what runs low; searched by title or SKU code."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Row, bindparam, false, func, select
+from sqlalchemy import Row, Select, bindparam, func, select
 
 from backend.catalog import rules
 from backend.catalog.models import Product, Sku
 from backend.context import Context
 from backend.infra.keyset import FIRST, Leaf, Sorting, Turn, leaf
-from backend.infra.uow import reading
-from backend.queries.goods_list import titled, with_code
+from backend.infra.uow import Reading, reading
+from backend.queries.goods_list import in_title, with_code
 from backend.queries.stock import RUNS_LOW
 from backend.stock import MAIN_LOCATION
 from backend.stock.models import StockLevel
@@ -56,27 +56,26 @@ _SHOWN = (
     LEVELS.c.low_at,
     RUNS_LOW.label("low"),
     _AVAILABLE.label("available"),
+    LEVELS.c.sku_id,
 )
+_AT = (LEVELS.c.sku_id == SKUS.c.id) & (LEVELS.c.location_id == bindparam("location_id", MAIN_LOCATION))
+_LEFT = {"low": RUNS_LOW, "out": _AVAILABLE <= 0}
+"""Tabs of goods on the shelf that depend on what is left."""
 _ON_SHELF = SKUS.c.product_id.not_in(select(PRODUCTS.c.id).where(~PRODUCTS.c.on_shelf))
-_IN_TAB = {"all": (), "low": (_ON_SHELF, RUNS_LOW), "out": (_ON_SHELF, _AVAILABLE <= 0)}
-_KEPT = (
-    select(SKUS.c.id, _AVAILABLE.label("available"))
-    .join(LEVELS, (LEVELS.c.sku_id == SKUS.c.id) & (LEVELS.c.location_id == bindparam("location_id", MAIN_LOCATION)))
-    .where(SKUS.c.active)
-)
-_KNOWN = (
-    select(*_SHOWN)
-    .join(PRODUCTS, PRODUCTS.c.id == SKUS.c.product_id)
-    .join(LEVELS, (LEVELS.c.sku_id == SKUS.c.id) & (LEVELS.c.location_id == bindparam("location_id", MAIN_LOCATION)))
-)
+_KEPT = select(SKUS.c.id, LEVELS.c.sku_id, _AVAILABLE.label("available")).join(LEVELS, _AT).where(SKUS.c.active)
+_LEVELS = select(LEVELS.c.sku_id, _AVAILABLE.label("available")).where(
+    LEVELS.c.location_id == bindparam("location_id", MAIN_LOCATION))
+_KNOWN = select(*_SHOWN).join(PRODUCTS, PRODUCTS.c.id == SKUS.c.product_id).join(LEVELS, _AT)
 _NEWEST = Sorting.of(SKUS.c.id, SKUS.c.id, desc=True)
-_FEWEST = Sorting("available", _AVAILABLE, SKUS.c.id)
+_FEWEST = Sorting("available", _AVAILABLE, LEVELS.c.sku_id)
+FIRST_LOOK = 1_000
+"""Levels that are looked at first for a page of what is left; when too few of their SKUs are for sale, all are."""
 
 
 def stock_list(
     ctx: Context, *, q: str = "", tab: str = "all", turn: Turn = FIRST, limit: int = 20
 ) -> Leaf:
-    """A page of active SKUs (`Kept`); one statement, one more for a search. Staff only.
+    """A page of active SKUs (`Kept`); at most three statements, one more for a search. Staff only.
 
     `low` are those on the shelf that have come to their line, `out` those of them of which nothing is left, both with the
     fewest first; all others come newest first. Refuses a long search (`bad_query`) and a strange place (`bad_cursor`); KeyError for
@@ -85,20 +84,40 @@ def stock_list(
     ctx.actor.must("goods.view")
     limit = max(1, min(limit, MAX_LIMIT))
     params: dict[str, Any] = {"low_stock_at": ctx.shop.low_stock_at}
-    statement = _KEPT.where(*_IN_TAB[tab])
+    statement = _KEPT if tab == "all" else _KEPT.where(_ON_SHELF, _LEFT[tab])
     with reading(ctx) as rd:
-        if found := rules.search(q):
-            nothing = select(PRODUCTS.c.id).where(false())
-            titles = select(SKUS.c.id).where(
-                SKUS.c.product_id.in_(select(PRODUCTS.c.id).where(titled(rd, found, params, nothing))))
-            statement = statement.where(SKUS.c.id.in_(titles.union_all(select(with_code(q).subquery().c.id))))
+        found = rules.search(q)
+        if found:
+            statement = _searched(rd, statement, found, q, tab, params)
 
         def read(narrow: Callable[[Any], Any]) -> Iterable[Row[Any]]:
-            page = narrow(statement).subquery()
-            return rd.execute(narrow(_KNOWN.join(page, page.c.id == SKUS.c.id)), params)
+            if tab == "all" or found:
+                return _shown(rd, narrow, statement, params)
+            levels = [row.sku_id for row in rd.execute(narrow(_LEVELS.where(_LEFT[tab])).limit(FIRST_LOOK), params)]
+            rows = _shown(rd, narrow, statement.where(SKUS.c.id.in_(levels)), params)
+            return rows if len(levels) < FIRST_LOOK or len(rows) > limit else _shown(rd, narrow, statement, params)
 
         page = leaf(_NEWEST if tab == "all" else _FEWEST, turn, limit, read)
     return replace(page, rows=[_kept(row) for row in page.rows])
+
+
+def _searched(
+    rd: Reading, statement: Select[Any], found: rules.Search, q: str, tab: str, params: dict[str, Any]
+) -> Select[Any]:
+    """Those whose product's title has all words, or whose code begins so; common words are looked for newest first, until the page
+    is full."""
+    codes = select(with_code(q).subquery().c.id)
+    fits, titles = in_title(rd, found, params)
+    if titles is None and tab != "all":
+        titles = select(PRODUCTS.c.id).where(fits)
+    if titles is None:
+        return statement.join(PRODUCTS, PRODUCTS.c.id == SKUS.c.product_id).where(fits | SKUS.c.id.in_(codes))
+    return statement.where(SKUS.c.id.in_(select(SKUS.c.id).where(SKUS.c.product_id.in_(titles)).union_all(codes)))
+
+
+def _shown(rd: Reading, narrow: Callable[[Any], Any], statement: Select[Any], params: dict[str, Any]) -> Sequence[Row[Any]]:
+    page = narrow(statement).subquery()
+    return rd.execute(narrow(_KNOWN.join(page, page.c.id == SKUS.c.id)), params).all()
 
 
 def _kept(row: Row[Any]) -> Kept:

@@ -5,7 +5,8 @@ import pytest
 from backend.catalog.rules import SkuForm
 from backend.kernel.actors import staff
 from backend.kernel.errors import Refused
-from backend.queries.stock_list import stock_list
+from backend.queries import stock_list as stock_list_module
+from backend.queries.stock_list import TABS, stock_list
 from backend.usecases.set_low_stock import set_low_stock
 from backend.usecases.set_on_shelf import set_on_shelf
 from tests.given_goods import given_product
@@ -37,6 +38,15 @@ def test_tabs_search_and_pages(ctx, made):
         codes(ctx)[:3], codes(ctx)[3:]]
     assert [[row.code for row in rows] for rows in leafed(lambda turn: stock_list(ctx(), tab="low", turn=turn, limit=1))] == [
         ["OUT"], ["S-M"]]
+
+
+def test_tabs_are_the_same_when_many_levels_are_concerned(ctx, made, monkeypatch):
+    expected = {tab: codes(ctx, tab=tab) for tab in TABS}
+    for look in (1, 2, 3):
+        monkeypatch.setattr(stock_list_module, "FIRST_LOOK", look)
+        assert {tab: codes(ctx, tab=tab) for tab in TABS} == expected
+        assert [[row.code for row in rows] for rows in leafed(lambda turn: stock_list(ctx(), tab="low", turn=turn, limit=1))] == [
+            ["OUT"], ["S-M"]]
 
 
 def test_a_line_of_its_own(ctx, made):
