@@ -13,8 +13,11 @@ def language() -> str:
     """ "zh" or "en": what this browser was switched to; Chinese unless it was."""
     if not has_request_context():
         return "zh"
-    chosen = g.get("language") or request.cookies.get(COOKIE, "zh")
-    return chosen if chosen in LANGUAGES else "zh"
+    chosen = g.get("language")
+    if chosen not in LANGUAGES:  # asked hundreds of times a page, so it is read from the cookie once
+        said = request.cookies.get(COOKIE, "zh")
+        chosen = g.language = said if said in LANGUAGES else "zh"
+    return chosen
 
 
 def locale() -> str:

@@ -109,9 +109,8 @@ def first_column(ctx: Context, page: BarePage) -> list[str]:
     connection = read_engine().raw_connection()
     try:
         cursor = connection.cursor()
-        cursor.execute(page.sql)
-        found = list(dict.fromkeys(str(row[0]) for row in cursor.fetchall()))
-        return found[:ROWS - 1]
+        cursor.execute(page.rows)
+        return [str(row[0]) for row in cursor.fetchall()[:ROWS - 1]]
     finally:
         connection.close()
 

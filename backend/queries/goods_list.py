@@ -99,7 +99,7 @@ _SUMS = (
 def goods_list(
     ctx: Context, *, wanted: Wanted, sort: str = "newest", turn: Turn = FIRST, limit: int = 20
 ) -> Leaf:
-    """A page of goods (`Listed`); two statements, one more for a search. Staff only.
+    """A page of goods (`Listed`); two statements, up to two more for a search. Staff only.
 
     Refuses a long search (`bad_query`) and a strange place (`bad_cursor`); KeyError for an unknown sort or tab.
     """
@@ -144,7 +144,10 @@ def _matching(ctx: Context, rd: Reading, wanted: Wanted, statement: Select[Any])
 def titled(rd: Reading, found: rules.Search, params: dict[str, Any], others: Select[Any]) -> ColumnElement[bool]:
     """Whether a product's title has all words, or it is one of `others` (a select of ids); adds its own `params`."""
     fits, titles = in_title(rd, found, params)
-    return fits | PRODUCTS.c.id.in_(others) if titles is None else PRODUCTS.c.id.in_(titles.union_all(others))
+    if titles is not None:
+        return PRODUCTS.c.id.in_(titles.union_all(others))
+    ids = rd.execute(others).scalars().all()  # looked up first: PostgreSQL reads no page in order past a subquery
+    return fits | PRODUCTS.c.id.in_(ids) if ids else fits
 
 
 def in_title(rd: Reading, found: rules.Search, params: dict[str, Any]) -> tuple[ColumnElement[bool], Select[Any] | None]:

@@ -75,7 +75,7 @@ FIRST_LOOK = 1_000
 def stock_list(
     ctx: Context, *, q: str = "", tab: str = "all", turn: Turn = FIRST, limit: int = 20
 ) -> Leaf:
-    """A page of active SKUs (`Kept`); at most three statements, one more for a search. Staff only.
+    """A page of active SKUs (`Kept`); at most three statements, two more for a search. Staff only.
 
     `low` are those on the shelf that have come to their line, `out` those of them of which nothing is left, both with the
     fewest first; all others come newest first. Refuses a long search (`bad_query`) and a strange place (`bad_cursor`); KeyError for
@@ -106,12 +106,13 @@ def _searched(
 ) -> Select[Any]:
     """Those whose product's title has all words, or whose code begins so; common words are looked for newest first, until the page
     is full."""
-    codes = select(with_code(q).subquery().c.id)
     fits, titles = in_title(rd, found, params)
-    if titles is None and tab != "all":
-        titles = select(PRODUCTS.c.id).where(fits)
-    if titles is None:
-        return statement.join(PRODUCTS, PRODUCTS.c.id == SKUS.c.product_id).where(fits | SKUS.c.id.in_(codes))
+    if titles is None and tab == "all":
+        coded = rd.execute(with_code(q)).scalars().all()  # looked up first: PostgreSQL reads no page in order past a subquery
+        joined = statement.join(PRODUCTS, PRODUCTS.c.id == SKUS.c.product_id)
+        return joined.where(fits | SKUS.c.id.in_(coded) if coded else fits)
+    titles = select(PRODUCTS.c.id).where(fits) if titles is None else titles
+    codes = select(with_code(q).subquery().c.id)
     return statement.where(SKUS.c.id.in_(select(SKUS.c.id).where(SKUS.c.product_id.in_(titles)).union_all(codes)))
 
 
