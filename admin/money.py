@@ -147,7 +147,7 @@ class Payments(OfOrders):
     model = Payment
     columns = {"id": say("支付单号", "Payment"), "order": say("订单", "Order"), "amount_fen": say("金额", "Amount"),
                "state": say("状态", "State"), "refund_fen": say("已退（含处理中）", "Refunded"), "paid_at": say("付款时间", "Paid")}
-    reads = ("id", "order_id", "amount_fen", "state", "refund_fen", "paid_at")
+    reads = ("id", "order_id", "amount_fen", "state", "refund_fen", "paid_at", "transaction_id")
     search_exact, search_hint = ("id", "transaction_id"), say("订单号、支付单号或微信交易号", "Order, payment or WeChat number")
     filters = (Choice("state", say("状态", "State"), {name: words for name, (words, _) in PAYMENT_WORDS.items()}),
                CameDays("pay", say("发起日期", "Begun")))
