@@ -5,8 +5,13 @@ import os
 import sys
 
 RACES = "tests/races/test_interleaved.py"
-ELSEWHERE = {"kill": "tests.campaigns.kill", "mutants": "tests.campaigns.mutants", "mutmut": "tests.campaigns.score"}
-"""Campaigns that read their own options."""
+OTHERS = {
+    "kill": ("tests.campaigns.kill", "a real shop's processes, killed at every point of its main flows"),
+    "mutants": ("tests.campaigns.mutants", "one known bug after another put into the source: the tests must notice each"),
+    "mutmut": ("tests.campaigns.score", "every operator, number and word of the money rules changed: how many tests notice"),
+    "random": ("tests.campaigns.random_ops", "random operations, faults and deaths, compared with an independent oracle"),
+}
+"""Campaigns that are programs of their own: module, what they do."""
 
 
 def main(argv: list[str]) -> int:
@@ -17,13 +22,11 @@ def main(argv: list[str]) -> int:
     races.add_argument("--preemptions", type=int, default=2, help="switches away from whoever could have gone on (2)")
     races.add_argument("--draws", type=int, default=500, help="schedules of four at once, drawn (500)")
     races.add_argument("--seed", default="1", help="what they are drawn from (1)")
-    kinds.add_parser("kill", help="a real shop's processes, killed at every point of its main flows", add_help=False)
-    kinds.add_parser("mutants", help="one known bug after another put into the source: the tests must notice each", add_help=False)
-    kinds.add_parser("mutmut", help="every operator, number and word of the money rules changed: how many tests notice",
-                     add_help=False)
+    for kind, (_, does) in OTHERS.items():
+        kinds.add_parser(kind, help=does, add_help=False)
     given, rest = parser.parse_known_args(argv)
-    if given.kind in ELSEWHERE:
-        os.execv(sys.executable, [sys.executable, "-m", ELSEWHERE[given.kind], *rest])
+    if given.kind in OTHERS:
+        os.execv(sys.executable, [sys.executable, "-m", OTHERS[given.kind][0], *rest])
     if rest:
         parser.error(f"unknown: {' '.join(rest)}")
     arguments = [RACES, "-s", "-q", f"--preemptions={given.preemptions}", f"--draws={given.draws}", f"--seed={given.seed}"]

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.infra.db import Base, Utc
-from backend.infra.uow import Transaction
+from backend.infra.uow import Reading, Transaction
 from backend.kernel.errors import Kind, Refusal
 
 KEPT = timedelta(days=30)
@@ -60,8 +60,22 @@ def claim(tx: Transaction, key: ClientKey | None, use_case: str, result: dict[st
     claimed = tx.execute(_CLAIM[tx.dialect], row | {"fingerprint": key.fingerprint, "result": result, "claimed_at": tx.now})
     if claimed.rowcount == 1:
         return None
-    first = tx.execute(select(KEYS.c.fingerprint, KEYS.c.result).where(
-        KEYS.c.actor == row["actor"], KEYS.c.use_case == use_case, KEYS.c.key == key.value)).one()
+    first = find_claim(tx, key, use_case)
+    assert first is not None, "the claim that was in the way is gone"
+    return first
+
+
+def find_claim(rd: Reading, key: ClientKey | None, use_case: str) -> dict[str, Any] | None:
+    """The first answer to `key` of this actor and use case, or None when nobody has claimed it; refuses as `claim` does.
+
+    For what calls the outside world before it writes: a repeat must not call it again.
+    """
+    if key is None:
+        return None
+    first = rd.execute(select(KEYS.c.fingerprint, KEYS.c.result).where(
+        KEYS.c.actor == str(rd.actor), KEYS.c.use_case == use_case, KEYS.c.key == key.value)).one_or_none()
+    if first is None:
+        return None
     if first.fingerprint != key.fingerprint:
         raise KEY_REUSED()
     key.hit = True

@@ -10,7 +10,7 @@ from backend.gateways.outcomes import WeChatUnknown
 from backend.gateways.refusals import WECHAT_BUSY
 from backend.gateways.wechat_pay_closing import StillOpen, close_and_ask
 from backend.infra import audit
-from backend.infra.once import ClientKey, claim
+from backend.infra.once import ClientKey, claim, find_claim
 from backend.infra.uow import Reading, Transaction, transaction
 from backend.orders import store as orders
 from backend.orders.refusals import BEING_PAID, NOT_NOW
@@ -35,6 +35,8 @@ def change_order_price(ctx: Context, *, order_id: str, off_goods_fen: int = 0, o
     with transaction(ctx) as tx:
         order = orders.lock_order(tx, order_id)
         ctx.actor.must_see(order.store_id)
+        if find_claim(tx, key, "change_order_price") is not None:
+            return order.total_fen
         attempt = payments.find_open_payment(tx, order_id)
         if attempt is None:
             return write(tx, order, change, key)

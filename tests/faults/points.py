@@ -15,9 +15,10 @@ class Blown(Exception):
 
 
 class Points:
-    """Counts points while `active`; the one numbered `at` raises Blown."""
+    """Counts points while `active`; the one numbered `at` raises `failure`."""
 
-    def __init__(self) -> None:
+    def __init__(self, failure: type[BaseException] = Blown) -> None:
+        self.failure = failure
         self.names: list[str] = []
         self.at = 0
         self.active = False
@@ -27,7 +28,7 @@ class Points:
             return
         self.names.append(name)
         if len(self.names) == self.at:
-            raise Blown(f"{self.at}: {name}")
+            raise self.failure(f"{self.at}: {name}")
 
     @contextmanager
     def counting(self, at: int = 0) -> Iterator[None]:
@@ -40,9 +41,9 @@ class Points:
 
 
 @contextmanager
-def recorder(*wechat: FakePay | FakeMini) -> Iterator[Points]:
+def recorder(*wechat: FakePay | FakeMini, failure: type[BaseException] = Blown) -> Iterator[Points]:
     """Hang the points on the write engine and on the parts of the scripted WeChat."""
-    points = Points()
+    points = Points(failure)
     engine = db.engines[None]
     commit = engine.dialect.do_commit
 

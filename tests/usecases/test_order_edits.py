@@ -128,6 +128,16 @@ def test_the_same_key_takes_it_off_once(shop: Shop, order: str) -> None:
     assert len(shop.rows("select id from audit_log where action = 'change_order_price'")) == 1
 
 
+def test_the_same_key_again_leaves_the_shopper_at_the_cashier(shop: Shop, order: str) -> None:
+    """Found by `campaign random`: the repeat of a form closed the attempt that was begun meanwhile, or refused."""
+    again = {"key": ClientKey("key-1", "f")}
+    assert change(shop, order, 7000, **again) == 1466
+    payment = shop.begin(shop.shopper(), order)
+    assert change(shop, order, 7000, **again) == 1466
+    assert shop.world.pay.trades[payment].state == TradeState.NOTPAY
+    assert shop.notify(shop.world.pay.pay(payment)) == "succeeded"
+
+
 def test_an_address_is_changed_before_anything_leaves(shop: Shop, order: str) -> None:
     change_order_address(shop.ctx(STAFF), order_id=order, **NEW)
     change_order_address(shop.ctx(STAFF), order_id=order, **NEW)

@@ -20,6 +20,7 @@ from backend.usecases.confirm_payment import confirm_payment
 from backend.usecases.confirm_receipt import confirm_receipt
 from backend.usecases.correct_parcel import correct_parcel
 from backend.usecases.note_tracking import note_tracking
+from backend.usecases.send_refund import send_refund
 from tests.conftest import NOON
 from tests.given_orders import STAFF, Shop
 
@@ -46,6 +47,16 @@ def test_the_shopper_confirms_once(shop: Shop, order: str) -> None:
         "state": "completed", "moves": 4, "at": True}
     assert shop.one("select state, ended_at is not null as at from parcels") == {"state": "delivered", "at": True}
     assert shop.events().count("OrderCompleted") == 1
+
+
+def test_the_same_key_again_gets_the_same_answer_whatever_became_of_the_order(shop: Shop, order: str) -> None:
+    """Found by `campaign random`: once the order was refunded the repeat was refused."""
+    li = shop.shopper()
+    confirm = {"order_id": order, "key": ClientKey("key-1", "f")}
+    assert confirm_receipt(shop.ctx(li.actor), **confirm) == "completed"
+    send_refund(shop.ctx(), refund_id=shop.refund(order)["refund_id"])
+    assert shop.state(order) == "refunded"
+    assert confirm_receipt(shop.ctx(li.actor), **confirm) == "completed"
 
 
 def test_nobody_confirms_for_another_or_too_early(shop: Shop, order: str, snapshot: Callable[[], Any]) -> None:
