@@ -7,15 +7,15 @@ from typing import Any
 from flask import redirect, request, send_file
 from sqlalchemy.orm import Query
 
-from admin.base import Asked, ReadOnlyView, attempt, client_key, expose, needs
+from admin.base import Asked, ReadOnlyView, attempt, client_key, expose, needs, read_and
 from admin.filters import Choice, Days
 from admin.formats import badge, badges, code, shown
 from admin.gate import context
 from admin.menu import AFTER
+from admin.typed import yuan
 from admin.words import say
 from backend.aftersales.models import Aftersale
 from backend.infra.keyset import Sorting
-from backend.kernel.money import parse_yuan
 from backend.queries.aftersale_desk import SOON, TABS, TO_DO, beside_cases, case_at_desk, desk_counts
 from backend.queries.uploads import visible_evidence
 from backend.usecases.approve_aftersale import approve_aftersale
@@ -59,15 +59,6 @@ def evidence(key: str) -> Any:
     answer = send_file(path, mimetype=EVIDENCE_TYPES.get(known.rpartition(".")[2], "application/octet-stream"))
     answer.headers["Cache-Control"] = "private, max-age=86400"
     return answer
-
-
-def fen_of(text: str) -> int | None:
-    """The fen of an amount in yuan, None for nothing; -1 for what is no amount, which every use case refuses."""
-    text = text.strip().replace(",", "").removeprefix("¥")
-    try:
-        return parse_yuan(text) if text else None
-    except ValueError:
-        return -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,9 +163,10 @@ class Aftersales(ReadOnlyView):
     @needs("aftersales.decide")
     def approve(self, row_id: str) -> Any:
         """Agree, wholly or to less."""
-        freight = fen_of(request.form.get("freight", ""))
-        attempt(approve_aftersale, aftersale_id=self.row_or_404(row_id).id, given=self._given(), freight_fen=freight,
-                answer=request.form.get("answer", ""), key=client_key(), done=say("已同意。", "Granted."))
+        case = self.row_or_404(row_id).id
+        read_and(lambda: attempt(
+            approve_aftersale, aftersale_id=case, given=self._given(), freight_fen=yuan("freight"),
+            answer=request.form.get("answer", ""), key=client_key(), done=say("已同意。", "Granted.")))
         return redirect(self.get_url(".details_view", row_id=row_id), 303)
 
     @expose("/<id:row_id>/refuse/", methods=("POST",))
@@ -189,9 +181,11 @@ class Aftersales(ReadOnlyView):
     @needs("aftersales.decide")
     def receive(self, row_id: str) -> Any:
         """The goods came back: refund, and put what is good on sale again."""
-        attempt(receive_return, aftersale_id=self.row_or_404(row_id).id, restock=request.form.getlist("restock"),
-                given=self._given(), answer=request.form.get("answer", ""), key=client_key(),
-                done=say("已收货，退款已提交。", "Received; the refund is out."))
+        case = self.row_or_404(row_id).id
+        read_and(lambda: attempt(
+            receive_return, aftersale_id=case, restock=request.form.getlist("restock"), given=self._given(),
+            answer=request.form.get("answer", ""), key=client_key(),
+            done=say("已收货，退款已提交。", "Received; the refund is out.")))
         return redirect(self.get_url(".details_view", row_id=row_id), 303)
 
     @expose("/<id:row_id>/retry/", methods=("POST",))
@@ -204,5 +198,5 @@ class Aftersales(ReadOnlyView):
 
     @staticmethod
     def _given() -> dict[str, int] | None:
-        given = {name.removeprefix("given-"): fen_of(text) for name, text in request.form.items() if name.startswith("given-")}
+        given = {name.removeprefix("given-"): yuan(name) for name in request.form if name.startswith("given-")}
         return {line_id: fen for line_id, fen in given.items() if fen is not None} or None

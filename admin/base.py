@@ -20,12 +20,14 @@ from sqlalchemy.orm import Query
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
+from admin import in_place
 from admin.filters import Filter, clean
 from admin.formats import NOTHING, value
 from admin.forms import Form
 from admin.gate import CSRF_FIELD, context, member
 from admin.permissions import ANY_STAFF, BY_SCREEN
 from admin.permissions import needs as needs
+from admin.typed import TYPED
 from admin.words import Said, language, say
 from backend.infra.db import read_only
 from backend.infra.keyset import Leaf, Sorting, Turn, leaf
@@ -80,11 +82,22 @@ def attempt(use_case: Callable[..., Any], *, done: Said | str | Callable[[Any], 
         if refused.code in PAGES_OF_THEIR_OWN or refused.kind is Kind.UNAUTHENTICATED:
             raise
         if not quiet and not (form is not None and form.blame(refused.code, refused.sentence(language()))):
-            flash(refused.sentence(language()), "bad")
+            in_place.tell(refused.sentence(language()), in_place.fields_of(refused))
         return Attempt(refused=refused)
     if done is not None:
         flash(str(done(result) if callable(done) else done), "good")
     return Attempt(result)
+
+
+def read_and(act: Callable[[], Any]) -> Any:
+    """Run `act`, which reads a form and attempts; what people mistyped there is told like any refusal."""
+    try:
+        return act()
+    except Refused as refused:
+        if refused.code not in TYPED:
+            raise
+        in_place.tell(refused.sentence(language()), in_place.fields_of(refused))
+        return Attempt(refused=refused)
 
 
 def client_key() -> ClientKey:
@@ -521,10 +534,19 @@ class EditView(ReadOnlyView):
             result = self.save(form, row) if form.validate() else None
             if result:
                 return self.after_save(result, row)
+            if result is not None and result.refused is not None:
+                _beside(form, result.refused)
             status = 422 if result is None else 409
         page = self.render(self.edit_template if row is not None else self.create_template, form=form, row=row,
                            **self.more(row))
         return page, status
+
+
+def _beside(form: Form, refused: Refused) -> None:
+    """Show a refusal beside the field that it speaks of."""
+    for name in in_place.fields_of(refused):
+        if name in form:
+            form[name].errors = [*form[name].errors, refused.sentence(language())]
 
 
 def _unless_id(name: str) -> str:

@@ -9,8 +9,9 @@ from wtforms import Field, PasswordField, SelectMultipleField, StringField
 from wtforms.validators import InputRequired, Length, StopValidation, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget, TextInput
 
+from admin.typed import fen_of
 from admin.words import say
-from backend.kernel.money import format_yuan, parse_yuan
+from backend.kernel.money import format_yuan
 
 
 class Form(BaseForm):
@@ -70,11 +71,8 @@ class YuanField(Field):
 
     def process_formdata(self, valuelist: Sequence[str]) -> None:
         self.data = None
-        text = valuelist[0].strip().replace(",", "").replace("，", "").removeprefix("¥").removeprefix("￥") if valuelist else ""
-        if not text:
-            return
         try:
-            self.data = parse_yuan(text)
+            self.data = fen_of(valuelist[0]) if valuelist else None
         except (ValueError, TypeError):
             raise ValueError(str(say("请填写金额，单位为元，最多两位小数，例如 12.50。",
                                      "Please give an amount in yuan with at most two decimals, such as 12.50."))) from None

@@ -10,6 +10,7 @@ from markupsafe import Markup
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response as Answer
 
+from admin import in_place
 from admin.permissions import ANY_STAFF, PUBLIC, WRITES, declared, is_ours
 from backend.app import runtime
 from backend.context import Context
@@ -23,7 +24,7 @@ COOKIE = "tuanma_staff"
 GUEST_COOKIE = "tuanma_guest"
 TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 CSRF_FIELD, CSRF_HEADER = "csrf_token", "X-CSRF-Token"
-PER_REQUEST = ("actor_names", "console_context", "csp", "fresh_cookies", "guest", "language", "member", "nonce", "token")
+PER_REQUEST = ("actor_names", "console_context", "csp", "fresh_cookies", "guest", "language", "member", "nonce", "told", "token")
 FORM_BYTES = 1024 * 1024
 """No form without files is larger; a route that takes files says so itself (`_upload_bytes`, see `takes_files`)."""
 
@@ -157,6 +158,7 @@ def _own_form() -> None:
 def _finish(answer: Response) -> Response:
     if not is_ours(request.path):
         return answer
+    answer = in_place.finish(answer)
     for name, text in HEADERS.items():
         answer.headers.setdefault(name, text)
     answer.headers.setdefault("X-Request-Id", g.get("request_id", ""))

@@ -13,13 +13,13 @@ from admin.filters import CameDays, Choice
 from admin.formats import badges, shown
 from admin.gate import context
 from admin.menu import PEOPLE
+from admin.order_words import state_of
 from admin.words import say
 from backend.infra.crypto import mask_phone
 from backend.infra.db import read_only
 from backend.infra.keyset import Sorting
 from backend.members.models import Member
 from backend.orders.models import Order
-from backend.orders.states import WORDS
 from backend.queries.member_page import member_page
 from backend.queries.phones import phone_index
 from backend.usecases.end_member_sessions import end_member_sessions
@@ -96,7 +96,7 @@ class Members(ReadOnlyView):
         page = member_page(context(), member_id=row_id)
         buttons = allowed(self.member_buttons(row_id, bool(page.phone) and phone is None, bool(page.sessions)))
         return self.render("members/details.html", page=page, buttons=buttons, states=STATES, consent_words=CONSENTS,
-                           order_words=WORDS, phone=phone, address=address)
+                           state_of=state_of, phone=phone, address=address)
 
     @expose("/<id:row_id>/")
     def details_view(self, row_id: str) -> Any:

@@ -1,15 +1,17 @@
 """Subscribe messages: what was sent, what was refused and why, what nobody can say."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from admin.base import HEAD_OFFICE, Asked, ReadOnlyView
 from admin.filters import Choice
 from admin.formats import badges, shown
+from admin.gate import context
 from admin.links import link
 from admin.menu import SYSTEM
 from admin.words import say
 from backend.messages.models import Message
+from backend.queries.message_desk import beside_messages
 
 STATES = {
     "failed": (say("失败", "Failed"), "bad"), "unknown": (say("结果未知", "Unknown"), "warn"),
@@ -47,7 +49,19 @@ class Messages(ReadOnlyView):
     column_formatters = {
         "state": badges(STATES), "template": shown(lambda row: TEMPLATES.get(row.template, row.template)),
         "problem": shown(lambda row: WHY.get((row.problem or "").split(" ")[0], WHY.get(row.problem or "", row.problem))),
-        "member_id": shown(lambda row: link(row.member_id, "members.details_view", row_id=row.member_id))}
+        "member_id": lambda view, _, row, __: view.member(row), "about": lambda view, _, row, __: view.about(row)}
+
+    def beside(self, rows: list[Any]) -> Mapping[str, Any]:
+        return beside_messages(context(), ids=[row.id for row in rows])
+
+    def member(self, row: Any) -> Any:
+        """Whom it went to, by the name they gave themselves."""
+        return link(self.page[row.id].nickname, "members.details_view", row_id=row.member_id)
+
+    def about(self, row: Any) -> Any:
+        """The order that it speaks of, or what it is about where that is none."""
+        found = self.page[row.id]
+        return link(found.number, "orders.details_view", row_id=found.order_id) if found.number else row.about
 
     def tab_rows(self, asked: Asked) -> Sequence[tuple[Any, str, bool, Any]]:
         state = asked.filters.get("state", "")

@@ -6,10 +6,18 @@ from admin.formats import yuan
 from admin.words import Said, say
 from backend.orders.states import WORDS
 
-_TONES = {"unpaid": "warn", "closing": "plain", "closed": "plain", "paid": "info", "shipped": "info", "completed": "good",
+_TONES = {"unpaid": "warn", "closing": "plain", "closed": "plain", "paid": "warn", "shipped": "info", "completed": "good",
           "refunded": "bad"}
 STATES: dict[str, tuple[Said, str]] = {name: (say(*words), _TONES[name]) for name, words in WORDS.items()}
 """State → words and colour."""
+
+TO_FETCH = (say("待自提", "To be picked up"), "warn")
+
+
+def state_of(order: Any) -> tuple[Said, str]:
+    """Words and colour of an order's state: what is fetched at a point does not wait to be shipped."""
+    return TO_FETCH if order.state == "paid" and order.delivery == "pickup" else STATES[order.state]
+
 
 FLAGS = {"partly": say("部分已发", "Partly sent"), "part_refund": say("部分退款", "Partly refunded"),
          "noted": say("有备注", "Noted")}

@@ -6,23 +6,22 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import flash, redirect, request
+from flask import redirect, request
 from markupsafe import Markup
 from sqlalchemy.orm import Query
 
-from admin.base import Asked, Button, ReadOnlyView, action, attempt, client_key, expose, needs
+from admin.base import Asked, Button, ReadOnlyView, action, attempt, client_key, expose, needs, read_and
 from admin.exports import export_buttons
 from admin.filters import Choice, Filter, PlacedDays, Yuan
 from admin.formats import badge, shown
 from admin.gate import context
 from admin.menu import TRADE
-from admin.order_words import FLAGS, KINDS, PAYMENTS, REFUNDS, STATES, UPLOADS, happening
+from admin.order_words import FLAGS, KINDS, PAYMENTS, REFUNDS, STATES, UPLOADS, happening, state_of
+from admin.typed import chosen, moment, needed, quantities, text, yuan
 from admin.words import language, say
 from backend.fulfilment.couriers import COURIERS
 from backend.fulfilment.states import PARCEL_WORDS
 from backend.infra.crypto import mask_name, mask_phone
-from backend.kernel.calendar import CHINA
-from backend.kernel.money import parse_yuan
 from backend.orders.models import Order
 from backend.queries.order_desk import (
     TO_SHIP,
@@ -34,7 +33,7 @@ from backend.queries.order_desk import (
     pick_list,
     saved_filters,
 )
-from backend.queries.regions import code_of
+from backend.queries.regions import code_of, names_of
 from backend.usecases.add_order_note import add_order_note
 from backend.usecases.change_order_address import change_order_address
 from backend.usecases.change_order_price import change_order_price
@@ -107,8 +106,8 @@ class Orders(ReadOnlyView):
         return known.goods if known else ""
 
     def _state(self, row: Any) -> Any:
-        known, marks = self.page.get(row.id), [badge(*STATES[row.state])]
-        if row.delivery == "pickup":
+        known, marks = self.page.get(row.id), [badge(*state_of(row))]
+        if row.delivery == "pickup" and row.state != "paid":
             marks.append(badge(DELIVERIES["pickup"], "info"))
         if row.state == "paid" and row.delivery == "courier" and known and known.held < known.pieces:
             marks.append(badge(FLAGS["partly"], "warn"))
@@ -126,6 +125,11 @@ class Orders(ReadOnlyView):
         now = asked.query(size=None)
         rows = [(label, self.get_url(".index_view", **chosen), now == chosen, None) for label, chosen in TABS]
         return rows + [(name, self.get_url(".index_view", **query), now == query, None) for name, query in saved_filters(context())]
+
+    def saved_as(self, asked: Asked) -> str | None:
+        """The name under which one has saved just this filter."""
+        now = asked.query(page=None, size=None)
+        return next((name for name, query in saved_filters(context()) if query == now), None)
 
     def header_buttons(self) -> Sequence[Button]:
         asked = self.asked()
@@ -146,9 +150,11 @@ class Orders(ReadOnlyView):
     def details_view(self, row_id: str) -> Any:
         """One order, whole."""
         desk = order_desk(context(), order_id=self.row_or_404(row_id).id, language=language())
+        place = desk.address
         return self.render(
-            "orders/details.html", desk=desk, states=STATES, kinds=KINDS, uploads=UPLOADS, happening=happening, couriers=couriers(),
-            parcel_words=PARCEL_WORDS, deliveries=DELIVERIES,
+            "orders/details.html", desk=desk, state=state_of(desk.order), kinds=KINDS, uploads=UPLOADS, happening=happening,
+            couriers=couriers(), parcel_words=PARCEL_WORDS, deliveries=DELIVERIES,
+            region_code=code_of(" ".join(place.get(name, "") for name in ("province", "city", "district"))),
             payment_states=PAYMENTS, refund_states=REFUNDS,
             can=lambda permission: context().actor.may(permission))
 
@@ -160,7 +166,7 @@ class Orders(ReadOnlyView):
         """Send a parcel."""
         return self._do(row_id, lambda order_id: attempt(
             ship_order, order_id=order_id, courier=text("courier"), tracking_number=text("tracking_number"), note=text("note"),
-            lines=quantities(), key=client_key(),
+            lines=chosen(), key=client_key(),
             done=say("已发货，微信发货信息会自动上传。", "Shipped; WeChat is told by itself.")))
 
     @expose("/<id:row_id>/price/", methods=("POST",))
@@ -168,7 +174,7 @@ class Orders(ReadOnlyView):
     def price(self, row_id: str) -> Any:
         """Lower the price of an unpaid order."""
         return self._do(row_id, lambda order_id: attempt(
-            change_order_price, order_id=order_id, off_goods_fen=yuan("off_goods"), off_freight_fen=yuan("off_freight"),
+            change_order_price, order_id=order_id, off_goods_fen=yuan("off_goods") or 0, off_freight_fen=yuan("off_freight") or 0,
             reason=text("reason"), key=client_key(),
             done=say("已改价，顾客可以按新价格付款。", "Changed; the shopper pays the new price.")))
 
@@ -177,7 +183,7 @@ class Orders(ReadOnlyView):
     def address(self, row_id: str) -> Any:
         """Send it somewhere else."""
         return self._do(row_id, lambda order_id: attempt(
-            change_order_address, order_id=order_id, name=text("name"), phone=text("phone"), region_code=code_of(text("region")),
+            change_order_address, order_id=order_id, name=text("name"), phone=text("phone"), region_code=region(),
             detail=text("detail"), key=client_key(), done=say("地址已修改。", "The address was changed.")))
 
     @expose("/<id:row_id>/note/", methods=("POST",))
@@ -193,7 +199,8 @@ class Orders(ReadOnlyView):
     def refund(self, row_id: str) -> Any:
         """Refund lines and freight."""
         return self._do(row_id, lambda order_id: attempt(
-            refund_order, order_id=order_id, lines=quantities(), freight_fen=yuan("freight"), reason=text("reason"),
+            refund_order, order_id=order_id, lines=quantities() if yuan("freight") else chosen(),
+            freight_fen=yuan("freight") or 0, reason=needed("reason"),
             restock="restock" in request.form, shipped={"yes": True, "no": False}.get(text("shipped")), key=client_key(),
             done=say("退款已提交，微信处理后到账。", "The refund was asked for; WeChat sends the money.")))
 
@@ -209,9 +216,10 @@ class Orders(ReadOnlyView):
     @needs("orders.ship")
     def track(self, row_id: str, parcel_id: str) -> Any:
         """Note what is known of a parcel's way."""
-        traces = [(moment(text("at")) or context().now, text("text"))] if text("text") else []
+        def traces() -> list[tuple[datetime, str]]:
+            return [(moment("at") or context().now, text("text"))] if text("text") or not text("state") else []
         return self._do(row_id, lambda _: attempt(
-            note_tracking, parcel_id=parcel_id, traces=traces, state=text("state") or None,
+            note_tracking, parcel_id=parcel_id, traces=traces(), state=text("state") or None,
             done=say("物流动态已记录。", "Noted.")))
 
     @expose("/<id:row_id>/upload/", methods=("POST",))
@@ -223,11 +231,8 @@ class Orders(ReadOnlyView):
             done=say("已重新提交，稍后刷新查看。", "It is tried again.")))
 
     def _do(self, row_id: str, act: Callable[[str], Any]) -> Any:
-        try:
-            act(self.row_or_404(row_id).id)
-        except NotANumber:
-            flash(str(say("数量须为整数，金额最多两位小数，请修改后再提交。",
-                          "Quantities are whole numbers and amounts have at most two decimals; please correct them.")), "bad")
+        order_id = self.row_or_404(row_id).id
+        read_and(lambda: act(order_id))
         return redirect(request.form.get("back") == "list" and self.get_url(".index_view") or
                         self.get_url(".details_view", row_id=row_id), 303)
 
@@ -282,43 +287,11 @@ def receiver(row: Any) -> Markup:
     return Markup('{} <span class="nowrap">{}</span>').format(mask_name(address["name"]), mask_phone(address["phone"]))
 
 
+def region() -> str:
+    """The district's code: as the page's own script sends it, or found by the names that people wrote."""
+    return text("region") if names_of(text("region")) else code_of(text("region"))
+
+
 def couriers() -> list[tuple[str, str]]:
     """Code and name of each courier, those most used first."""
     return [(code, each.en if language() == "en" else each.zh) for code, each in COURIERS.items()]
-
-
-class NotANumber(ValueError):
-    """Somebody typed something else where a number belongs."""
-
-
-def text(name: str) -> str:
-    """A field of the form without space around it."""
-    return request.form.get(name, "").strip()
-
-
-def yuan(name: str) -> int:
-    """An amount of the form in fen; nothing is 0."""
-    try:
-        return parse_yuan(text(name).removeprefix("¥")) if text(name) else 0
-    except (ValueError, TypeError):
-        raise NotANumber from None
-
-
-def quantities() -> list[tuple[str, int]]:
-    """The lines of the form with a quantity above 0: fields `q_<order line id>`."""
-    found = []
-    for name, value in request.form.items():
-        if name.startswith("q_") and value.strip():
-            if not value.strip().isascii() or not value.strip().isdigit():
-                raise NotANumber
-            if int(value):
-                found.append((name[2:], int(value)))
-    return found
-
-
-def moment(typed: str) -> datetime | None:
-    """`2026-03-02T12:00`, as browsers send it, as an instant in China."""
-    try:
-        return datetime.fromisoformat(typed).replace(tzinfo=CHINA)
-    except ValueError:
-        return None

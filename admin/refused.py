@@ -7,6 +7,7 @@ from flask import Flask, Response, g, make_response, render_template, request
 from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.routing import RequestRedirect
 
+from admin import in_place
 from admin.permissions import is_ours
 from admin.words import Said, language, say
 from backend.infra.logging import log
@@ -33,6 +34,8 @@ _log = log("tuanma.admin")
 
 def page(status: int, sentence: Any) -> Response:
     """The page of a no, inside the console when somebody is logged in, with the request's id to tell support."""
+    if in_place.STAY in request.headers:
+        in_place.tell(str(sentence))
     return make_response(render_template("console/refused.html", status=status, sentence=sentence,
                                          request_id=g.get("request_id", "")), status)
 

@@ -29,8 +29,8 @@ _CONSENTS = select(CONSENTS.c.kind, CONSENTS.c.version, CONSENTS.c.granted, CONS
 _SESSIONS = select(SESSIONS.c.created_at, SESSIONS.c.expires_at).where(
     SESSIONS.c.member_id == bindparam("member_id"), SESSIONS.c.revoked_at.is_(None), SESSIONS.c.expires_at > bindparam("now"),
 ).order_by(SESSIONS.c.created_at.desc()).limit(LATEST)
-_ORDERS = select(ORDERS.c.id, ORDERS.c.number, ORDERS.c.state, ORDERS.c.line_count, ORDERS.c.total_fen, ORDERS.c.refunded_fen,
-                 ORDERS.c.placed_at).where(ORDERS.c.member_id == bindparam("member_id"))
+_ORDERS = select(ORDERS.c.id, ORDERS.c.number, ORDERS.c.state, ORDERS.c.delivery, ORDERS.c.line_count, ORDERS.c.total_fen,
+                 ORDERS.c.refunded_fen, ORDERS.c.placed_at).where(ORDERS.c.member_id == bindparam("member_id"))
 _SUMS = select(func.count(), func.coalesce(func.sum(ORDERS.c.paid_fen), 0), func.coalesce(func.sum(ORDERS.c.refunded_fen), 0),
                func.max(ORDERS.c.placed_at)).where(ORDERS.c.member_id == bindparam("member_id"), ORDERS.c.paid_at.is_not(None))
 

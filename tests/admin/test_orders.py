@@ -68,7 +68,7 @@ def test_shipping_from_the_page(order: str, shop: Shop, log_in: LogIn) -> None:
     assert "已发货" in who.post(f"/admin/orders/{order}/ship/", sent).text
     assert shop.state(order) == "paid"
     assert "已有单号" in who.post(f"/admin/orders/{order}/ship/", sent).text
-    assert "数量须为整数" in who.post(f"/admin/orders/{order}/ship/", sent | {f"q_{first}": "1.5"}).text
+    assert "请填写整数" in who.post(f"/admin/orders/{order}/ship/", sent | {f"q_{first}": "1.5"}).text
     assert "没有这家快递公司" in who.post(f"/admin/orders/{order}/ship/", sent | {"courier": "X"}).text
     rest = {"courier": "ZTO", "tracking_number": "75000001", f"q_{first}": "1", f"q_{second}": "1"}
     page = who.post(f"/admin/orders/{order}/ship/", rest).text
@@ -86,8 +86,8 @@ def test_refunds_from_the_page_happen_once(order: str, shop: Shop, log_in: LogIn
     for _ in range(2):
         assert "退款已提交" in who.post(f"/admin/orders/{order}/refund/", form).text
     assert shop.rows("select amount_fen from refunds") == [{"amount_fen": 5000}]
-    assert "没有可以退款的内容" in who.post(f"/admin/orders/{order}/refund/", {"freight": "", "reason": "x"}).text
-    assert "金额最多两位小数" in who.post(f"/admin/orders/{order}/refund/", {"freight": "1.234", "reason": "x"}).text
+    assert "请至少给一件商品填写数量" in who.post(f"/admin/orders/{order}/refund/", {"freight": "", "reason": "x"}).text
+    assert "最多两位小数" in who.post(f"/admin/orders/{order}/refund/", {"freight": "1.234", "reason": "x"}).text
 
 
 def test_price_address_and_notes(order: str, shop: Shop, log_in: LogIn) -> None:
