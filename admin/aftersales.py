@@ -12,6 +12,7 @@ from admin.filters import Choice, Days
 from admin.formats import badge, badges, code, shown
 from admin.gate import context
 from admin.menu import AFTER
+from admin.order_words import REFUNDS
 from admin.typed import yuan
 from admin.words import say
 from backend.aftersales.models import Aftersale
@@ -142,7 +143,7 @@ class Aftersales(ReadOnlyView):
         found = case_at_desk(context(), aftersale_id=self.row_or_404(row_id).id)
         actor = self._actor(found["names"])
         missing = not context().shop.takes_returns and found["can"]["approve"] and found["case"].kind == "return_and_refund"
-        return self.render("aftersales/details.html", no_address=missing, STATES=STATES, KINDS=KINDS, HINTS=HINTS,
+        return self.render("aftersales/details.html", no_address=missing, STATES=STATES, KINDS=KINDS, HINTS=HINTS, REFUNDS=REFUNDS,
                            actor=actor, **found)
 
     @staticmethod

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from flask import flash, redirect, request
+from flask import flash, g, redirect, request
 from flask_admin import BaseView
 from flask_admin.actions import action as action
 from flask_admin.base import expose as expose
@@ -528,25 +528,17 @@ class EditView(ReadOnlyView):
         posted = request.method == "POST"
         shown = None if row is None else _Shown(row, self.initial(row))
         form = self.form(request.form if posted else None, obj=shown)
+        g.filling = form
         self.prepare(form, row)
         status = 200
         if posted:
             result = self.save(form, row) if form.validate() else None
             if result:
                 return self.after_save(result, row)
-            if result is not None and result.refused is not None:
-                _beside(form, result.refused)
             status = 422 if result is None else 409
         page = self.render(self.edit_template if row is not None else self.create_template, form=form, row=row,
                            **self.more(row))
         return page, status
-
-
-def _beside(form: Form, refused: Refused) -> None:
-    """Show a refusal beside the field that it speaks of."""
-    for name in in_place.fields_of(refused):
-        if name in form:
-            form[name].errors = [*form[name].errors, refused.sentence(language())]
 
 
 def _unless_id(name: str) -> str:

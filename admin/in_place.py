@@ -39,8 +39,11 @@ def fields_of(refused: Refused) -> tuple[str, ...]:
 
 
 def tell(sentence: str, fields: tuple[str, ...] = ()) -> None:
-    """Say why not: beside the field when the form stays on its page, else as a message on the next one."""
-    if STAY not in request.headers:
+    """Say why not: beside the field when the form is shown again or stays on its page, else as a message on the next one."""
+    form = g.get("filling", {})
+    if found := [form[name] for name in fields if name in form]:
+        found[0].errors = [*found[0].errors, sentence]
+    elif STAY not in request.headers:
         flash(sentence, "bad")
     elif "told" not in g:
         g.told = {"sentence": sentence, "fields": fields}

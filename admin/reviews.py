@@ -1,5 +1,6 @@
 """Reviews: what waits for a person, what is shown, hidden or rejected; answered, hidden with a reason, shown again."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -8,6 +9,7 @@ from markupsafe import Markup
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Query
 
+from admin import in_place
 from admin.base import Asked, Attempt, Button, ReadOnlyView, action, attempt, client_key, expose, needs
 from admin.filters import Choice, Filter
 from admin.formats import badge, badges, plain, shown
@@ -184,9 +186,11 @@ class Reviews(ReadOnlyView):
     @needs("reviews.manage")
     def show_chosen(self, ids: Sequence[str]) -> None:
         """Let the chosen ones pass; whatever cannot be says why."""
-        done = [attempt(show_review, subject=each) for each in ids]
+        done = [attempt(show_review, subject=each, quiet=True) for each in ids]
         if passed := sum(map(bool, done)):
             attempt(lambda _: passed, done=say(f"已展示 {passed} 条。", f"{passed} are shown now."))
+        for sentence, count in Counter(each.sentence for each in done if not each).items():
+            in_place.tell(str(say(f"{count} 条没有改变：{sentence}", f"{count} did not change: {sentence}")))
 
 
 def thumb(key: str) -> Markup:

@@ -87,6 +87,17 @@ def test_chosen_ones_are_shown_together(log_in: LogIn, shop: Shop, held: str) ->
     assert "已展示" in done.text and {state(shop, each) for each in (held, second, shown)} == {"shown"}
 
 
+def test_chosen_ones_that_cannot_be_shown_say_so_once(log_in: LogIn, shop: Shop, held: str) -> None:
+    others = [bought(shop, name).review("也好吃，加微信") for name in ("mei", "han")]
+    work(shop)
+    desk = log_in("service")
+    for each in others:
+        desk.post(f"/admin/reviews/{each}/reject/", {"subject": each, "reason": "请不要留联系方式"})
+    done = desk.post("/admin/reviews/action/", {"action": "show", "rowid": [held, *others]}).text
+    assert "已展示 1 条" in done and done.count("toast-bad") == 1 and "2 条没有改变：这条评价的状态已变化" in done
+    assert [state(shop, each) for each in (held, *others)] == ["shown", "rejected", "rejected"]
+
+
 def test_rights_and_scope(log_in: LogIn, shop: Shop, held: str, snapshot: Any) -> None:
     reader = log_in("read_only")
     assert reader.get(f"/admin/reviews/{held}/").status_code == 200
