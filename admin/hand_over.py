@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from admin.base import Page, attempt, client_key, expose, needs
 from admin.filters import clean
 from admin.gate import context
+from admin.in_place import REFUSED
 from admin.menu import TRADE
 from admin.words import Said, language, say
 from backend.queries.pickup_counter import WHICH, counter_order, handed_over_today, my_points, waiting_orders
@@ -28,10 +29,14 @@ class HandOver(Page):
     @expose("/")
     def index(self) -> Any:
         """The field for the code, and what waits."""
+        return self._counter()
+
+    def _counter(self, code: str = "", wrong: str = "") -> Any:
+        """The counter; with a code that opens nothing, and why it does not."""
         points = my_points(context())
         if not points:
-            return self.render("pickups/counter.html", points=[], point=None)
-        chosen = next((each for each in points if each["id"] == request.args.get("point")), points[0])
+            return self.render("pickups/counter.html", points=[], point=None, wrong=wrong)
+        chosen = next((each for each in points if each["id"] == request.values.get("point")), points[0])
         tab = request.args.get("tab") if request.args.get("tab") in TABS else "waiting"
         search, after = clean(request.args.get("q", "")), clean(request.args.get("after", ""))
         if tab == DONE:
@@ -39,7 +44,7 @@ class HandOver(Page):
         else:
             rows, following = waiting_orders(context(), point_id=chosen["id"], which=tab, search=search, after=after)
         return self.render("pickups/counter.html", points=points, point=chosen, tab=tab, rows=rows, following=following,
-                           search=search, can_mark=tab in WHICH,
+                           search=search, can_mark=tab in WHICH, code=code, wrong=wrong,
                            tabs=[(words, self.get_url(".index", point=chosen["id"], tab=name), name == tab, chosen[name])
                                  for name, words in TABS.items()])
 
@@ -48,9 +53,9 @@ class HandOver(Page):
     def look_up(self) -> Any:
         """The order that a code opens, to be confirmed."""
         code = clean(request.form.get("code", ""))
-        found = attempt(look_up_pickup_code, code=code)
+        found = attempt(look_up_pickup_code, code=code, quiet=True)
         if not found:
-            return redirect(self.get_url(".index"), 303)
+            return self._counter(code, found.sentence), REFUSED
         return self._order_page(found.value, code)
 
     @expose("/<id:order_id>/")
@@ -66,7 +71,8 @@ class HandOver(Page):
         named = {"code": code} if code else {"order_id": order_id}
         done = attempt(hand_over, **named, key=client_key(), done=lambda facts: handed(counter_order(
             context(), order_id=facts["order_id"])))
-        return redirect(self.get_url(".index" if done else ".order", **({} if done else {"order_id": order_id})), 303)
+        back = {"point": request.form.get("point", "")[:32] or None} if done else {"order_id": order_id}
+        return redirect(self.get_url(".index" if done else ".order", **back), 303)
 
     @expose("/ready/", methods=("POST",))
     @needs("orders.hand_over")

@@ -10,6 +10,7 @@ from admin.base import Page, attempt, client_key, expose, needs
 from admin.gate import context, takes_files
 from admin.menu import TRADE
 from admin.words import language, say
+from backend.fulfilment.couriers import COURIERS
 from backend.fulfilment.sheet import Problem, Shipment, read_shipments, shipment_of
 from backend.infra.sheets import Sheet
 from backend.kernel.errors import Refused
@@ -48,7 +49,7 @@ class BatchShip(Page):
         return self.render(
             "shipping/batch.html", sentence="", checked=[told(each) for each in rehearsed], rest=max(len(shipments) - SLICE, 0),
             good=sum(each.outcome == SHIPPED for each in rehearsed), known=sum(each.outcome == KNOWN for each in rehearsed),
-            problems=[said(each) for each in problems], waiting=dump(shipments), parcels=len(shipments))
+            problems=[said(each) for each in problems], waiting=dump(shipments))
 
     def _read(self) -> tuple[list[Shipment], list[Problem]]:
         file = request.files.get("file")
@@ -98,8 +99,15 @@ def told(result: Result) -> dict[str, Any]:
     """A result as the page shows it."""
     shipment = result.shipment
     return {"lines": "、".join(str(line) for line in shipment.lines[:5]), "order": shipment.order_number,
-            "courier": shipment.courier, "number": shipment.number, "outcome": result.outcome, "order_id": result.order_id or "",
+            "courier": courier_name(shipment.courier), "number": shipment.number, "outcome": result.outcome,
+            "order_id": result.order_id or "",
             "why": result.refused.sentence(language()) if result.refused else ""}
+
+
+def courier_name(code: str) -> str:
+    """A courier by name; what is no code of one as it was written."""
+    known = COURIERS.get(code)
+    return code if known is None else known.en if language() == "en" else known.zh
 
 
 def said(problem: Problem) -> tuple[int, str]:

@@ -129,6 +129,11 @@ function clear(form) {
 }
 document.addEventListener("input", (event) => right(event.target));
 
+// An address that a filter makes names what is asked for, and nothing else.
+document.addEventListener("formdata", (event) => {
+  if (event.target.matches(".filters")) [...event.formData].forEach(([name, value]) => { if (!value) event.formData.delete(name); });
+});
+
 // What a field lacks is said in the language of the page, beside the field, and not in the browser's own words.
 document.addEventListener("invalid", (event) => {
   const field = event.target;

@@ -125,7 +125,7 @@ def counter_order(ctx: Context, *, order_id: str, language: str = "zh") -> dict[
         names = _names(rd, {order.handed_over_by})
     to = msgspec.json.decode(order.ship_to)
     return _shown(order) | {
-        "name": to["name"], "point_name": to["point_name"], "state": order.state,
+        "name": to["name"], "point_id": order.point_id, "point_name": to["point_name"], "state": order.state,
         "state_text": PICKUP_WORDS[order.state][1 if language.startswith("en") else 0], "remark": order.remark,
         "by": names.get(order.handed_over_by), "lines": [dict(line._mapping) for line in lines],
         "pieces": sum(line.owed for line in lines)}

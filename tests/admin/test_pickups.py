@@ -114,6 +114,7 @@ def test_the_counter_from_code_to_done(ctx: Any, shop: Shop, clerk: Browser, poi
     assert order["number"] in clerk.get(f"/admin/hand-over/?point={point}&tab=ready").text
     assert order["number"] not in clerk.get(f"/admin/hand-over/?point={point}&tab=overdue").text
     wrong = clerk.post("/admin/hand-over/code/", {"code": "ABCD 2345"})
+    assert wrong.status_code == 422 and 'value="ABCD 2345"' in wrong.text, "what was typed stays, to be compared"
     assert "没有找到这个取货码" in wrong.text
     code = code_of_order(ctx(), order_id)
     found = clerk.post("/admin/hand-over/code/", {"code": f"tm1:{code}"})
