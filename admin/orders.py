@@ -99,7 +99,7 @@ class Orders(ReadOnlyView):
         return {"number": shown(unbroken), "state": shown(self._state), "goods": shown(self._goods), "receiver": shown(receiver)}
 
     def beside(self, rows: list[Any]) -> Mapping[str, Any]:
-        return orders_beside(context(), order_ids=[row.id for row in rows])
+        return orders_beside(context(), order_ids=[row.id for row in rows], language=language())
 
     def _goods(self, row: Any) -> str:
         known = self.page.get(row.id)

@@ -51,7 +51,7 @@ _BESIDE = select(LINES.c.order_id, LINES.c.title, LINES.c.options, LINES.c.quant
     LINES.c.order_id.in_(bindparam("ids", expanding=True))).order_by(LINES.c.order_id, LINES.c.position)
 
 
-def orders_beside(ctx: Context, *, order_ids: Sequence[str]) -> dict[str, Beside]:
+def orders_beside(ctx: Context, *, order_ids: Sequence[str], language: str = "zh") -> dict[str, Beside]:
     """What a page of the list shows beside its rows; one statement, however many rows."""
     ctx.actor.must("orders.view")
     if not order_ids:
@@ -60,13 +60,16 @@ def orders_beside(ctx: Context, *, order_ids: Sequence[str]) -> dict[str, Beside
     with reading(ctx) as rd:
         for row in rd.execute(_BESIDE, {"ids": list(order_ids)}):
             lines.setdefault(row.order_id, []).append(row)
-    return {order_id: Beside(_goods(rows), sum(row.quantity for row in rows), sum(row.held for row in rows), bool(rows[0].noted))
+    return {order_id: Beside(_goods(rows, language), sum(row.quantity for row in rows), sum(row.held for row in rows),
+                             bool(rows[0].noted))
             for order_id, rows in lines.items()}
 
 
-def _goods(rows: Sequence[Row[Any]]) -> str:
-    named = "、".join(f"{row.title}{_option(row)}×{row.quantity}" for row in rows[:2])
-    return named + (f" 等 {len(rows)} 种" if len(rows) > 2 else "")
+def _goods(rows: Sequence[Row[Any]], language: str) -> str:
+    chinese = language != "en"
+    named = ("、" if chinese else ", ").join(f"{row.title}{_option(row)}×{row.quantity}" for row in rows[:2])
+    more = len(rows) - 2
+    return named if more <= 0 else f"{named} 等 {len(rows)} 种" if chinese else f"{named} and {more} more"
 
 
 def _option(row: Row[Any]) -> str:
