@@ -4,6 +4,8 @@
 const $ = (selector, root = document) => root.querySelector(selector);
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 
+const PHONE = matchMedia("(max-width: 640px)");
+
 function ask(text) {
   const dialog = $("#confirm");
   $(".confirm-text", dialog).textContent = text;
@@ -13,6 +15,13 @@ function ask(text) {
     yes.onclick = () => { dialog.close("yes"); };
     dialog.onclose = () => { answer(dialog.returnValue === "yes"); dialog.returnValue = ""; };
   });
+}
+
+// A dialog begins at its first field; on a phone the keyboard waits until one taps.
+function show(dialog) {
+  dialog.showModal();
+  const first = $("input:not([type=hidden]),select,textarea", dialog);
+  if (first && !PHONE.matches) first.focus();
 }
 
 // Buttons that ask first are type="button": without this script they do nothing at all, rather than act without asking.
@@ -26,7 +35,7 @@ document.addEventListener("click", async (event) => {
   if ("drawer" in data) document.body.classList.toggle("drawer-open");
   else if ("dismiss" in data) target.closest(".toast").remove();
   else if ("close" in data) target.closest("dialog").close();
-  else if ("open" in data) document.getElementById(data.open).showModal();
+  else if ("open" in data) show(document.getElementById(data.open));
   else if ("print" in data) window.print();
   else if ("pick" in data) pick(data.pick === "all");
   else if ("copy" in data) {
@@ -159,7 +168,6 @@ function pick(on) {
 }
 
 // On a phone the filters are folded: several are set before one looks.
-const PHONE = matchMedia("(max-width: 640px)");
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-submit]") && !(PHONE.matches && event.target.closest(".filters"))) event.target.form.requestSubmit();
   if (event.target.matches("[data-pick-all]")) pick(event.target.checked);
