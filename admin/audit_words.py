@@ -25,7 +25,8 @@ ACTIONS: dict[str, Said] = {
     "set_point_staff": say("设置自提点员工", "Set a point's staff"),
     "refund_order": say("退款", "Refunded an order"), "retry_refund": say("重试退款", "Sent a refund again"),
     "add_order_note": say("添加备注", "Added a note"), "change_order_address": say("改地址", "Changed an address"),
-    "change_order_price": say("改价", "Changed a price"),
+    "change_order_price": say("改价", "Changed a price"), "change_order_remark": say("改留言", "Changed a remark"),
+    "call_off_order": say("关闭订单", "Closed an unpaid order"),
     # after-sales, complaints
     "approve_aftersale": say("同意售后", "Agreed to after-sales"), "refuse_aftersale": say("拒绝售后", "Refused after-sales"),
     "receive_return": say("收到退货", "Received a return"), "retry_aftersale_refund": say("重试售后退款", "Tried its refund again"),

@@ -16,7 +16,8 @@ REFUSED = 422
 
 FIELDS: Mapping[str, tuple[str, ...]] = {
     "tracking_number": ("tracking_number",), "parcel_known": ("tracking_number",), "parcel_same": ("tracking_number",),
-    "courier_unknown": ("courier",), "price_change": ("off_goods",), "note_text": ("text",), "trace_text": ("text",),
+    "courier_unknown": ("courier",), "price_change": ("off_goods",), "note_text": ("text",), "remark_text": ("remark",),
+    "close_reason": ("reason",), "trace_text": ("text",),
     "trace_time": ("at",), "receiver_name": ("name",), "phone": ("phone",), "region": ("region", "region_code"),
     "address_detail": ("detail",), "filter_name": ("filter_name",), "too_many_filters": ("filter_name",),
     "aftersale_words_needed": ("reason", "answer"), "aftersale_freight": ("freight",),

@@ -35,8 +35,10 @@ from backend.queries.order_desk import (
 )
 from backend.queries.regions import code_of, names_of
 from backend.usecases.add_order_note import add_order_note
+from backend.usecases.call_off_order import call_off_order
 from backend.usecases.change_order_address import change_order_address
 from backend.usecases.change_order_price import change_order_price
+from backend.usecases.change_order_remark import change_order_remark
 from backend.usecases.correct_parcel import correct_parcel
 from backend.usecases.note_tracking import note_tracking
 from backend.usecases.refund_order import refund_order
@@ -71,6 +73,11 @@ class Sold(Filter):
         return query.filter(orders_with_sku(code)) if code else query
 
 
+CALLED_OFF = {
+    "closed": say("订单已关闭，库存已放回。", "Closed; the stock is back."),
+    "closing": say("正在关闭：微信确认没有付款后放回库存。",
+                   "Being closed: the stock goes back once WeChat says that nothing was paid."),
+}
 TABS = (
     (say("全部", "All"), {}), (say("待发货", "To ship"), {"todo": "to_ship"}), (say("待自提", "To pick up"), {"todo": "to_fetch"}),
     (say("待付款", "To pay"), {"state": "unpaid"}), (say("待收货", "On their way"), {"state": "shipped"}),
@@ -185,6 +192,22 @@ class Orders(ReadOnlyView):
         return self._do(row_id, lambda order_id: attempt(
             change_order_address, order_id=order_id, name=text("name"), phone=text("phone"), region_code=region(),
             detail=text("detail"), key=client_key(), done=say("地址已修改。", "The address was changed.")))
+
+    @expose("/<id:row_id>/remark/", methods=("POST",))
+    @needs("orders.edit")
+    def remark(self, row_id: str) -> Any:
+        """Change what the shopper asked for."""
+        return self._do(row_id, lambda order_id: attempt(
+            change_order_remark, order_id=order_id, remark=text("remark"), key=client_key(),
+            done=say("留言已修改，发货单上会显示。", "The remark was changed; the delivery note shows it.")))
+
+    @expose("/<id:row_id>/close/", methods=("POST",))
+    @needs("orders.edit")
+    def close(self, row_id: str) -> Any:
+        """Close an unpaid order."""
+        return self._do(row_id, lambda order_id: attempt(
+            call_off_order, order_id=order_id, reason=text("reason"), key=client_key(),
+            done=lambda state: CALLED_OFF[state]))
 
     @expose("/<id:row_id>/note/", methods=("POST",))
     @needs("orders.edit")

@@ -29,6 +29,12 @@ PARTLY_LEFT = Refusal(Kind.CONFLICT, "partly_left", zh="商品已发出，地址
 NO_ADDRESS = Refusal(Kind.CONFLICT, "fetched_order", zh="自提订单没有收货地址，无法修改。",
                      en="This order is fetched at a pick-up point and has no address to change.")
 NOTE_TEXT = Refusal(Kind.INVALID, "note_text", zh="请填写备注（1–{limit} 字）。", en="Please write a note (1–{limit} characters).")
+REMARK_TEXT = Refusal(Kind.INVALID, "remark_text", zh="留言最多 {limit} 个字，请缩短。",
+                      en="A remark has at most {limit} characters; please shorten it.")
+REMARK_LEFT = Refusal(Kind.CONFLICT, "remark_left", zh="商品已发出，留言不能再改；请写内部备注，或电话联系顾客。",
+                      en="Goods have left, so the remark cannot be changed any more; write a note, or phone the shopper.")
+CLOSE_REASON = Refusal(Kind.INVALID, "close_reason", zh="请写明关闭原因（1–{limit} 字）。",
+                       en="Please say why it is closed (1–{limit} characters).")
 FILTER_NAME = Refusal(Kind.INVALID, "filter_name", zh="请给筛选起个名字（1–20 字）。",
                       en="Please give the filter a name (1–20 characters).")
 TOO_MANY_FILTERS = Refusal(Kind.CONFLICT, "too_many_filters", zh="最多保存 {limit} 个筛选，请先删除不用的。",

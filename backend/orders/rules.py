@@ -6,6 +6,7 @@ from datetime import datetime
 
 from backend.kernel.money import share_out, worth_left
 from backend.orders.refusals import (
+    CLOSE_REASON,
     LINE_NOT_IN_ORDER,
     NOTE_TEXT,
     NOTHING_TO_ORDER,
@@ -13,6 +14,7 @@ from backend.orders.refusals import (
     PRICE_CHANGE,
     QUANTITY,
     REFUND_TOO_MUCH,
+    REMARK_TEXT,
     TOO_MANY_LINES,
 )
 from backend.orders.states import COMPLETED, PAID, SHIPPED
@@ -20,6 +22,8 @@ from backend.orders.states import COMPLETED, PAID, SHIPPED
 MAX_LINES = 1000
 MAX_QUANTITY = 999_999
 NOTE_LENGTH = 500
+REMARK_LENGTH = 200
+CLOSE_REASON_LENGTH = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +197,22 @@ def check_order_note(text: str) -> str:
     text = text.strip()
     if not 1 <= len(text) <= NOTE_LENGTH:
         raise NOTE_TEXT(limit=NOTE_LENGTH)
+    return text
+
+
+def check_remark(text: str) -> str:
+    """A remark without space around it; empty is none. Refuses (`remark_text`) a long one."""
+    text = text.strip()
+    if len(text) > REMARK_LENGTH:
+        raise REMARK_TEXT(limit=REMARK_LENGTH)
+    return text
+
+
+def check_close_reason(text: str) -> str:
+    """Why staff close an order, without space around it; refuses (`close_reason`) none or a long one."""
+    text = text.strip()
+    if not 1 <= len(text) <= CLOSE_REASON_LENGTH:
+        raise CLOSE_REASON(limit=CLOSE_REASON_LENGTH)
     return text
 
 

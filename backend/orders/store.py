@@ -215,6 +215,11 @@ def change_address(tx: Transaction, order_id: str, ship_to: str, region_code: st
         ship_to=ship_to, region_code=region_code, phone_index=phone_index))
 
 
+def change_remark(tx: Transaction, order_id: str, remark: str) -> bool:
+    """Replace the remark of a locked order; whether it was another one."""
+    return tx.execute(update(ORDERS).where(ORDERS.c.id == order_id, ORDERS.c.remark != remark).values(remark=remark)).rowcount == 1
+
+
 def find_by_number(rd: Reading, number: str) -> str | None:
     """The id of the order with this number, or None."""
     return rd.execute(select(ORDERS.c.id).where(ORDERS.c.number == number)).scalar()

@@ -4,10 +4,8 @@ from backend.context import Context
 from backend.infra.once import ClientKey, claim
 from backend.infra.uow import transaction
 from backend.orders import store as orders
-from backend.orders.events import OrderClosing
-from backend.orders.refusals import NOT_NOW
-from backend.orders.states import CLOSED, CLOSING, UNPAID
-from backend.payments import store as payments
+from backend.orders.states import CLOSED, CLOSING
+from backend.steps.call_off import call_off
 from backend.steps.end_order import end_order
 
 
@@ -23,12 +21,7 @@ def cancel_order(ctx: Context, *, order_id: str, reason: str = "", key: ClientKe
         order = orders.lock_order(tx, order_id, member_id)
         if order.state in (CLOSING, CLOSED):
             return order.state
-        if order.state != UNPAID:
-            raise NOT_NOW(state=order.state)
-        attempt = payments.find_open_payment(tx, order_id)
-        orders.move(tx, order, CLOSING, reason or "cancelled by the shopper", close_reason="member")
-        if attempt is not None:
-            tx.emit(OrderClosing(order_id))
+        if call_off(tx, order, reason or "cancelled by the shopper", "member"):
             return CLOSING
         end_order(tx, orders.reread(tx, order_id), "no payment was begun")
         return CLOSED

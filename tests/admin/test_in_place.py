@@ -36,6 +36,8 @@ WRONG: list[tuple[str, dict[str, str], str, str]] = [
     ("address", {"name": "李雷", "phone": "13900139000", "region": "火星", "detail": "1 号"}, "region", "请选择到区县"),
     ("address", {"name": "李雷", "phone": "13900139000", "region": "110105", "detail": "长" * 121}, "detail", "详细地址须为"),
     ("note", {"text": " "}, "text", "请填写备注"),
+    ("remark", {"remark": "长" * 201}, "remark", "留言最多 200 个字"),
+    ("close", {"reason": " "}, "reason", "请写明关闭原因"),
 ]
 """(route, what is typed, its wrong field, what is said of it); `q_` is the quantity of the one line."""
 

@@ -103,6 +103,19 @@ def test_price_address_and_notes(order: str, shop: Shop, log_in: LogIn) -> None:
     assert "缺货先发梨" not in log_in("orders").get("/admin/audit/").text
 
 
+def test_a_remark_is_changed_and_an_unpaid_order_closed(order: str, shop: Shop, log_in: LogIn) -> None:
+    who = log_in("orders")
+    page = who.post(f"/admin/orders/{order}/remark/", {"remark": "放门卫\x00处"}).text
+    assert "留言已修改" in page and "放门卫处" in page
+    assert "放门卫处" in who.get(f"/admin/orders/print/notes?id={order}").text
+    unpaid = shop.place(shop.shopper("mei"), (shop.goods("C1", 9000, 5), 1))
+    assert 'data-open="close"' in who.get(f"/admin/orders/{unpaid}/").text
+    assert "订单已关闭" in who.post(f"/admin/orders/{unpaid}/close/", {"reason": "顾客来电取消"}).text
+    assert shop.state(unpaid) == "closed"
+    assert "当前状态不能进行此操作" in who.post(f"/admin/orders/{order}/close/", {"reason": "x"}).text
+    assert shop.state(order) == "paid"
+
+
 @pytest.mark.parametrize(("role", "path", "allowed"), [
     ("goods", "ship", False), ("read_only", "ship", False), ("finance", "ship", False), ("service", "ship", False),
     ("service", "price", True), ("orders", "refund", False), ("service", "refund", False), ("finance", "note", False),

@@ -15,8 +15,10 @@ from backend.kernel.errors import Refused
 from backend.payments import store as payments
 from backend.queries.books.check_books import check_books
 from backend.usecases.add_order_note import add_order_note
+from backend.usecases.call_off_order import call_off_order
 from backend.usecases.change_order_address import change_order_address
 from backend.usecases.change_order_price import change_order_price
+from backend.usecases.change_order_remark import change_order_remark
 from backend.usecases.remove_order_filter import remove_order_filter
 from backend.usecases.save_order_filter import save_order_filter
 from tests.given_orders import STAFF, Shop
@@ -162,6 +164,60 @@ def test_what_left_goes_where_it_goes(shop: Shop, snapshot: Callable[[], Any]) -
     assert snapshot() == before
     shop.ship(paid)
     assert code_of(lambda: change_order_address(shop.ctx(STAFF), order_id=paid, **NEW)) == "not_allowed_now"
+
+
+def test_a_remark_is_changed_before_anything_leaves(shop: Shop, order: str, snapshot: Callable[[], Any]) -> None:
+    for _ in range(2):
+        change_order_remark(shop.ctx(STAFF), order_id=order, remark=" 放门卫王师傅处 ", key=ClientKey("key-1", "f"))
+    assert shop.one("select remark from orders")["remark"] == "放门卫王师傅处"
+    [row] = shop.rows("select before, after from audit_log where action = 'change_order_remark'")
+    assert "王师傅" not in str(row) and "length" in str(row["after"])
+    change_order_remark(shop.ctx(STAFF), order_id=order, remark="放门卫王师傅处")
+    assert len(shop.rows("select id from audit_log where action = 'change_order_remark'")) == 1, "nothing changed"
+    before = snapshot()
+    assert code_of(lambda: change_order_remark(shop.ctx(STAFF), order_id=order, remark="长" * 201)) == "remark_text"
+    for who, code in ((shop.shopper().actor, "forbidden"), (staff("stf_y", EVERYTHING, store_ids=["sto_other"]), "not_found")):
+        assert code_of(lambda: change_order_remark(shop.ctx(who), order_id=order, remark="x")) == code  # noqa: B023
+    assert snapshot() == before
+    change_order_remark(shop.ctx(STAFF), order_id=order, remark="")
+    assert shop.one("select remark from orders")["remark"] == ""
+
+
+def test_a_remark_stays_once_goods_have_left(shop: Shop) -> None:
+    paid, _ = shop.paid(shop.shopper(), (shop.goods("C1", 9000, 5), 2))
+    shop.ship(paid, [(shop.lines(paid)[0], 1)])
+    assert code_of(lambda: change_order_remark(shop.ctx(STAFF), order_id=paid, remark="x")) == "remark_left"
+    shop.ship(paid)
+    assert code_of(lambda: change_order_remark(shop.ctx(STAFF), order_id=paid, remark="x")) == "not_allowed_now"
+
+
+def test_staff_close_an_unpaid_order_and_its_stock_is_back(shop: Shop, order: str) -> None:
+    for _ in range(2):
+        assert call_off_order(shop.ctx(STAFF), order_id=order, reason=" 顾客来电取消 ", key=ClientKey("key-1", "f")) == "closed"
+    assert call_off_order(shop.ctx(STAFF), order_id=order, reason="又点了一次") == "closed"
+    assert shop.one("select state, close_reason from orders") == {"state": "closed", "close_reason": "staff"}
+    assert shop.one("select sum(reserved) as held from stock_levels")["held"] == 0
+    [row] = shop.rows("select after from audit_log where action = 'call_off_order'")
+    assert "顾客来电取消" in str(row["after"])
+    assert check_books(shop.ctx(), waiting=False) == []
+
+
+def test_what_the_shopper_pays_meanwhile_counts(shop: Shop, order: str) -> None:
+    payment = shop.begin(shop.shopper(), order)
+    assert call_off_order(shop.ctx(STAFF), order_id=order, reason="缺货") == "closing"
+    assert shop.notify(shop.world.pay.pay(payment)) == "succeeded"
+    assert shop.state(order) == "paid"
+
+
+def test_no_paid_or_foreign_order_is_closed_and_none_without_a_reason(shop: Shop, order: str, snapshot: Callable[[], Any]) -> None:
+    paid, _ = shop.paid(shop.shopper("mei"), (shop.goods("C1", 9000, 5), 2))
+    before = snapshot()
+    assert code_of(lambda: call_off_order(shop.ctx(STAFF), order_id=paid, reason="x")) == "not_allowed_now"
+    for reason in ("", "  ", "长" * 81):
+        assert code_of(lambda: call_off_order(shop.ctx(STAFF), order_id=order, reason=reason)) == "close_reason"  # noqa: B023
+    for who, code in ((shop.shopper().actor, "forbidden"), (staff("stf_y", EVERYTHING, store_ids=["sto_other"]), "not_found")):
+        assert code_of(lambda: call_off_order(shop.ctx(who), order_id=order, reason="x")) == code  # noqa: B023
+    assert snapshot() == before
 
 
 def test_notes_are_added_and_kept_from_the_eyes_of_the_database(shop: Shop, order: str) -> None:
