@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from flask import flash, g, redirect, request
+from flask import flash, redirect, request
 from flask_admin import BaseView
 from flask_admin.actions import action as action
 from flask_admin.base import expose as expose
@@ -73,15 +73,16 @@ def attempt(use_case: Callable[..., Any], *, done: Said | str | Callable[[Any], 
     """Call a use case as whoever is logged in; its refusal becomes a message on the page, in their language.
 
     `done`: what to say when it went well (or a function of its result that says it). `quiet`: say nothing of a refusal, the
-    caller shows `.sentence`. `form`: a refusal about one of its fields stands beside that. What is absent, foreign or not
-    allowed answers with its own page (404, 403) instead.
+    caller shows `.sentence` (a form that stays says it itself). `form`: a refusal about one of its fields stands beside that.
+    What is absent, foreign or not allowed answers with its own page (404, 403) instead.
     """
     try:
         result = use_case(context(), **given)
     except Refused as refused:
         if refused.code in PAGES_OF_THEIR_OWN or refused.kind is Kind.UNAUTHENTICATED:
             raise
-        if not quiet and not (form is not None and form.blame(refused.code, refused.sentence(language()))):
+        beside = form is not None and form.blame(refused.code, refused.sentence(language()))
+        if not beside and (not quiet or in_place.stays()):
             in_place.tell(refused.sentence(language()), in_place.fields_of(refused))
         return Attempt(refused=refused)
     if done is not None:
@@ -528,7 +529,6 @@ class EditView(ReadOnlyView):
         posted = request.method == "POST"
         shown = None if row is None else _Shown(row, self.initial(row))
         form = self.form(request.form if posted else None, obj=shown)
-        g.filling = form
         self.prepare(form, row)
         status = 200
         if posted:

@@ -18,13 +18,12 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "tracking_number": ("tracking_number",), "parcel_known": ("tracking_number",), "parcel_same": ("tracking_number",),
     "courier_unknown": ("courier",), "price_change": ("off_goods",), "note_text": ("text",), "remark_text": ("remark",),
     "close_reason": ("reason",), "trace_text": ("text",),
-    "trace_time": ("at",), "receiver_name": ("name",), "phone": ("phone",), "region": ("region", "region_code"),
+    "trace_time": ("at",), "receiver_name": ("name",), "phone": ("phone",), "region": ("region",),
     "address_detail": ("detail",), "filter_name": ("filter_name",), "too_many_filters": ("filter_name",),
     "aftersale_words_needed": ("reason", "answer"), "aftersale_freight": ("freight",),
     "ticket_text": ("words",), "ticket_too_long": ("words",), "ticket_outcome": ("words",), "ticket_owner": ("owner",),
-    "ticket_who": ("who",), "review_reason": ("reason",), "review_text": ("text",), "review_empty": ("text",),
-    "point_name": ("name",), "point_detail": ("detail",), "point_guide": ("guide",), "point_position": ("position",),
-    "place": ("longitude",), "closed_days": ("closed_days",), "opening_hours": ("mon",),
+    "category_name": ("name",), "category_name_taken": ("name",), "category_too_deep": ("parent_id",), "note_needed": ("note",),
+    "review_reason": ("reason",), "review_text": ("text",), "review_empty": ("text",),
 }
 """Code of a refusal → what the field that it speaks of may be called; a refusal about no field stands at the top of its form."""
 
@@ -39,12 +38,14 @@ def fields_of(refused: Refused) -> tuple[str, ...]:
     return FIELDS.get(refused.code, ())
 
 
+def stays() -> bool:
+    """Whether the form that asks stays on its page."""
+    return STAY in request.headers
+
+
 def tell(sentence: str, fields: tuple[str, ...] = ()) -> None:
-    """Say why not: beside the field when the form is shown again or stays on its page, else as a message on the next one."""
-    form = g.get("filling", {})
-    if found := [form[name] for name in fields if name in form]:
-        found[0].errors = [*found[0].errors, sentence]
-    elif STAY not in request.headers:
+    """Say why not: beside the field when the form stays on its page, else as a message on the next one."""
+    if not stays():
         flash(sentence, "bad")
     elif "told" not in g:
         g.told = {"sentence": sentence, "fields": fields}
@@ -53,7 +54,7 @@ def tell(sentence: str, fields: tuple[str, ...] = ()) -> None:
 def finish(answer: Response) -> Response:
     """The answer that the script of a form which stays understands; all other answers as they are."""
     told = g.pop("told", None)
-    if STAY not in request.headers:
+    if not stays():
         return answer
     if told is not None:
         return _json(told, REFUSED)

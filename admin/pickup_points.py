@@ -51,7 +51,8 @@ class PointForm(Form):
     """A pick-up point as people write it down."""
 
     refusals = {"point_name": "name", "point_kind": "kind", "point_detail": "detail", "point_guide": "guide",
-                "point_position": "position", "closed_days": "closed_days"}
+                "point_position": "position", "closed_days": "closed_days", "opening_hours": "mon", "phone": "phone",
+                "place": "longitude", "region": "region_code"}
     name = Line(say("名称", "Name"), [required(), at_most(40)])
     kind = SelectField(say("类型", "Kind"), choices=[(name, words) for name, (words, _) in KINDS.items()])
     store_id = SelectField(say("所属门店", "Store"), description=say(

@@ -34,7 +34,7 @@ _log = log("tuanma.admin")
 
 def page(status: int, sentence: Any) -> Response:
     """The page of a no, inside the console when somebody is logged in, with the request's id to tell support."""
-    if in_place.STAY in request.headers:
+    if in_place.stays():
         in_place.tell(str(sentence))
     return make_response(render_template("console/refused.html", status=status, sentence=sentence,
                                          request_id=g.get("request_id", "")), status)

@@ -48,6 +48,8 @@ def categories() -> Mapping[str, Any]:
 class EnterForm(Form):
     """What a member said elsewhere."""
 
+    refusals = {"ticket_who": "who", "ticket_category": "category", "ticket_text": "words"}
+
     who = Line(say("会员编号或订单号", "Member's id or order number"), [required(), at_most(40)],
                description=say("填订单号时工单会关联该订单。", "With an order's number the ticket is about that order."))
     category = SelectField(say("问题类型", "Category"))
@@ -131,12 +133,13 @@ class Tickets(EditView):
         form.category.choices = list(categories().items())
 
     def save(self, form: Any, row: Any | None) -> Attempt:
-        found = attempt(find_complainant, text=form.who.data)
+        found = attempt(find_complainant, text=form.who.data, form=form)
         if not found:
             return found
         member_id, order_id = found.value
         return attempt(enter_ticket, member_id=member_id, order_id=order_id, category=form.category.data, words=form.words.data,
-                       heard_in=form.heard_in.data, key=client_key(), done=say("工单已录入。", "The ticket was entered."))
+                       heard_in=form.heard_in.data, key=client_key(), form=form,
+                       done=say("工单已录入。", "The ticket was entered."))
 
     # --- one ticket ---
 

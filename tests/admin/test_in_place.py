@@ -64,6 +64,11 @@ def test_what_was_typed_well_says_where_to_go_and_is_told_there(order: str, log_
     assert "备注已添加" in page and "周六前送到" in page
 
 
+def test_a_view_that_would_draw_the_page_anew_is_answered_in_place_too(console: Any, log_in: LogIn) -> None:
+    answer = log_in("goods").post("/admin/categories/save/", {"name": " ", "position": "1"}, headers=HERE)
+    assert answer.status_code == 422 and answer.json["fields"] == ["name"]
+
+
 def test_without_the_script_the_same_form_is_answered_by_pages(order: str, log_in: LogIn) -> None:
     answer = log_in("orders").post(f"/admin/orders/{order}/note/", {"text": " "}, follow=False)
     assert answer.status_code == 303 and answer.location == f"/admin/orders/{order}/"
