@@ -135,7 +135,7 @@ class Orders(ReadOnlyView):
 
     def saved_as(self, asked: Asked) -> str | None:
         """The name under which one has saved just this filter."""
-        now = asked.query(page=None, size=None)
+        now = asked.query(size=None)
         return next((name for name, query in saved_filters(context()) if query == now), None)
 
     def header_buttons(self) -> Sequence[Button]:
