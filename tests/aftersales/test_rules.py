@@ -154,7 +154,8 @@ CASE = [CaseLine("l", 2, 0, 500), CaseLine("m", 1, 1, 300), CaseLine("z", 1, 0, 
 
 
 @pytest.mark.parametrize(("given", "words", "agreed"), [
-    (None, "", {"l": 500, "m": 300, "z": 0}), ({"l": 400}, "已用一半", {"l": 400, "m": 300, "z": 0}),
+    (None, "", {"l": 500, "m": 300, "z": 0}), ({"l": 1}, "只差一点", {"l": 1, "m": 300, "z": 0}),
+    ({"l": 400}, "已用一半", {"l": 400, "m": 300, "z": 0}),
     ({"l": 500}, "", {"l": 500, "m": 300, "z": 0}),
     ({"l": 400}, "", "aftersale_words_needed"), ({"l": 501}, "多", "aftersale_amount"), ({"l": 0}, "无", "aftersale_amount"),
     ({"l": -1}, "负", "aftersale_amount"), ({"m": 299}, "少", "aftersale_unshipped_whole"), ({"x": 1}, "谁", "aftersale_line"),
@@ -234,7 +235,7 @@ def test_as_much_as_there_may_be_is_taken() -> None:
     assert rules.check_reason("damaged", "长" * 500, KEPT) == "长" * 500
     assert len(rules.check_pictures([str(number) for number in range(9)])) == 9
     assert rules.check_freight(0, 0) == 0
-    assert rules.check_parcel("顺" * 32, "SF1234") == ("顺" * 32, "SF1234")
+    assert rules.check_parcel("顺" * 32, "SF1234") == ("顺" * 32, "SF1234") and rules.check_parcel("顺", "SF1234")[0] == "顺"
 
 
 @dataclass

@@ -160,7 +160,8 @@ def start(tree: Path, arguments: Sequence[str], *, compiled: bool = False) -> Ru
         code = 70
         try:
             _become(tree, said, compiled)
-            code = int(pytest.main(["-q", "-x", "-rf", "-p", "no:cacheprovider", "--tb=line", *arguments]))
+            code = int(pytest.main(["-q", "-x", "-rf", "-p", "no:cacheprovider", "--hypothesis-profile=ci",
+                                    "--tb=line", *arguments]))
         except BaseException as error:  # a child must end here, whatever happens
             print(f"{type(error).__name__}: {error}")
         finally:

@@ -168,7 +168,8 @@ def test_worth_of_some_of_what_is_left(arguments: tuple[int, ...], worth: int) -
     assert worth_left(*arguments) == worth
 
 
-@pytest.mark.parametrize("arguments", [(100, 3, 2, 0, 2), (100, 3, 0, 101, 1), (100, 3, 0, 0, -1), (100, 3, 0, -1, 1)])
+@pytest.mark.parametrize("arguments", [
+    (100, 3, 2, 0, 2), (100, 3, 0, 101, 1), (100, 3, 0, 0, -1), (100, 3, 0, -1, 1), (100, 3, 2, 66, -1)])
 def test_there_is_no_more_than_there_is(arguments: tuple[int, ...]) -> None:
     with pytest.raises(ValueError):
         worth_left(*arguments)

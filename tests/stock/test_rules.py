@@ -139,6 +139,7 @@ def test_a_level_is_the_sum_of_its_journal():
         (Level(10, 0), 0, 10, "same"),
         (Level(9, 0), 0, 10, "moved"),
         (Level(10**9, 0), 1, None, "short"),
+        (Level(10**9 - 1, 0), 1, None, "changed"),
         (None, 1, None, "short"),
         (None, 1, 0, "short"),
     ],

@@ -8,11 +8,12 @@ import pytest
 from openpyxl import load_workbook
 
 from backend.exports import rules
+from backend.exports import store as exports
 from backend.infra import outbox
 from backend.infra.clock import real_now
 from backend.infra.db import write_engine
 from backend.infra.once import ClientKey
-from backend.infra.uow import transaction
+from backend.infra.uow import reading, transaction
 from backend.kernel.actors import staff
 from backend.kernel.errors import Refused
 from backend.organisation.rules import permissions_of
@@ -203,6 +204,23 @@ def test_F44_of_two_workers_on_one_slice_one_counts(app, ctx, rows, clerk, order
     assert answers.count("done") == 1 and set(answers) <= {"done", "somebody else's turn", "nothing to do"}
     assert len(read_csv(fetch(ctx, clerk, export_id))) == 3
     assert [row["name"] for row in rows("select name from outbox_events where name = 'ExportEnded'")] == ["ExportEnded"]
+
+
+def test_F44_a_slice_from_a_stale_view_is_not_counted(ctx, clerk, orders):
+    export_id = ask(ctx, clerk)
+
+    def keep(view, key):
+        with transaction(ctx()) as tx:
+            exports.begin_part(tx, export_id, view.slices, key)
+            return exports.keep_slice(tx, view, key, rows=1, cursor="x", estimate=3)
+
+    def view():
+        with reading(ctx()) as rd:
+            return exports.find_export(rd, export_id)
+
+    assert keep(view(), "a")
+    second = view()
+    assert (keep(second, "b"), keep(second, "c"), view().slices) == (True, False, 2)
 
 
 def test_what_breaks_three_times_fails_and_says_so(ctx, rows, clerk, orders, monkeypatch):

@@ -276,6 +276,22 @@ def test_F44_two_workers_write_no_row_twice(app, ctx, rows, goods, monkeypatch):
     assert rows("select count(*) as n from stock_moves where kind = 'opening'") == [{"n": 30}]
 
 
+def test_F44_a_batch_from_a_stale_view_writes_nothing(ctx, rows, goods, monkeypatch):
+    """Two workers on the same step: the second finds that the place has moved."""
+    monkeypatch.setattr(running, "BATCH", 2)
+    import_id = take(ctx, goods, many(4))
+    work(ctx, rows, import_id)
+    confirm_import(ctx(goods), import_id=import_id)
+    with transaction(ctx()) as tx:
+        seen = running.imports.get_import(tx, import_id)
+    with ctx().gateways.private.open(seen.work_key) as lines:
+        running._batch(ctx(), seen, goods, set(), lines)
+        with pytest.raises(running.NotOurs):
+            running._batch(ctx(), seen, goods, set(), lines)
+    assert len(products(rows)) == 2 and state(rows, import_id)["seen"] == 2
+    assert work(ctx, rows, import_id) == "done" and len(products(rows)) == 4
+
+
 def test_without_its_guard_two_workers_would_count_rows_twice(ctx, rows, goods, monkeypatch):
     """The twin: a worker that is late, and a place that moves whoever asks."""
     monkeypatch.setattr(running, "BATCH", 2)
@@ -291,6 +307,15 @@ def test_without_its_guard_two_workers_would_count_rows_twice(ctx, rows, goods, 
     with ctx().gateways.private.open(late.work_key) as lines:
         running._batch(ctx(), late, goods, set(), lines)
     assert len(products(rows)) == 4, "rows are known by their codes, so even then there are no doubles"
+
+
+def test_whoever_lost_the_right_meanwhile_writes_nothing(ctx, rows, goods, monkeypatch):
+    import_id = take(ctx, goods)
+    work(ctx, rows, import_id)
+    confirm_import(ctx(goods), import_id=import_id)
+    monkeypatch.setattr(running, "actor_of", lambda rd, name: staff("stf", ["goods.view"]))
+    assert work(ctx, rows, import_id) == "failed" and products(rows) == []
+    assert import_page(ctx(goods), import_id=import_id).sheet.problem["code"] == "import_not_allowed"
 
 
 def test_a_row_that_is_refused_later_stops_it_there(ctx, rows, goods, app, monkeypatch):

@@ -287,6 +287,7 @@ def test_cancel_without_a_payment_closes_at_once(shop: Shop) -> None:
     order_id = shop.place(li, (apples, 2), (pears, 3))
     assert [cancel_order(li, order_id=order_id), cancel_order(li, order_id=order_id)] == ["closed", "closed"]
     assert (shop.levels(apples), shop.levels(pears)) == ((10, 0), (10, 0)) and shop.world.pay.calls == []
+    assert shop.rows("select quantity - released_qty as held from order_lines") == [{"held": 0}] * 2
 
 
 def test_t12_a_paid_order_is_not_cancelled(shop: Shop, snapshot: Callable[[], Any]) -> None:

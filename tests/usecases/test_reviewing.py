@@ -245,6 +245,20 @@ def test_verdicts_on_what_was_replaced_decide_nothing(shop: Shop, line: Bought) 
     assert state(shop, review_id) == "shown"
 
 
+def test_a_verdict_on_what_was_replaced_leaves_the_new_words_waiting(shop: Shop, line: Bought, later: Any) -> None:
+    review_id = line.review(pictures=[line.picture()])
+    work(shop)
+    shop.world.mini.fail["check_text"] = [WeChatRefused("45011", "too frequent")]
+    edit_review(line.ctx(), review_id=review_id, stars=5, service_stars=5, text="换了文字")
+    work(shop)
+    push(shop, "trace-1", "risky")
+    work(shop)
+    assert state(shop, review_id) == "checking"
+    later(seconds=61)
+    work(shop)
+    assert state(shop, review_id) == "shown"
+
+
 def test_a_rejected_review_is_rewritten_however_late(shop: Shop, line: Bought, later: Any) -> None:
     shop.world.mini.verdicts["赌博"] = "risky"
     review_id = line.review("赌博")
