@@ -3,8 +3,13 @@
 from threading import Barrier
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from backend.catalog import store as catalog
+from backend.infra.db import write_engine
+from backend.infra.uow import transaction
+from backend.stock import MAIN_LOCATION
 from backend.stock import store as stock
 from backend.usecases.apply_prices import SeenPrice, apply_prices
 from backend.usecases.change_stock import Counted, change_stock
@@ -43,6 +48,18 @@ def test_one_of_several_counts_is_written_and_arrivals_add_up(app, ctx, rows, id
     together(app, lambda who: [change_stock(ctx(), changes=[Counted(sku_id, 1) for sku_id in ids], reason="到货")])
     assert {level(ctx, sku_id)[0] for sku_id in ids} == {counted.pop() + THREADS}
     assert rows("select sum(on_hand_change) as n from stock_moves") == rows("select sum(on_hand) as n from stock_levels")
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_whoever_has_looked_to_change_is_waited_for(ctx, ids):
+    """PostgreSQL only: SQLite has one writer."""
+    wanted = text("select on_hand from stock_levels where sku_id = :id for update nowait")
+    with transaction(ctx()) as tx:
+        stock.lock_levels(tx, MAIN_LOCATION, ids[:1])
+        with write_engine().connect() as other:
+            assert other.execute(wanted, {"id": ids[1]}).scalar_one() == 10
+            with pytest.raises(OperationalError, match="could not obtain lock"):
+                other.execute(wanted, {"id": ids[0]})
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)

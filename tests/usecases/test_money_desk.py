@@ -144,6 +144,14 @@ def differing(shop: Shop, later: Later) -> str:
     return payment_id
 
 
+def test_what_was_paid_and_stands_in_no_bill_is_a_difference(shop: Shop) -> None:
+    _, payment_id = shop.paid(shop.shopper(), (shop.goods("A1", 5000, 10), 1))
+    shop.world.pay.bills[DAY] = TradeBill(DAY, ())
+    assert compare_bill(shop.ctx(STAFF), day=DAY.isoformat()) == 1
+    assert shop.one("select kind, number, problem, ours_fen, theirs_fen from bill_differences") == {
+        "kind": "payment", "number": payment_id, "problem": "missing_there", "ours_fen": 5800, "theirs_fen": None}
+
+
 def test_a_difference_is_closed_with_a_note_and_stays_so(shop: Shop, differing: str, snapshot: Snapshot) -> None:
     def close(note: str = "微信晚记一天", number: str = differing) -> None:
         close_bill_difference(shop.ctx(STAFF), day=DAY, kind="payment", number=number, note=note)

@@ -127,6 +127,13 @@ def test_twin_that_believes_the_count_from_before_the_wait_places_more(app: Flas
     assert len(ten_at_once(app, shop)) < 5 < shop.rows("select count(*) as n from orders")[0]["n"]
 
 
+def test_what_is_bought_leaves_the_cart_and_nothing_else_does(shop: Shop) -> None:
+    li, apples, pears = shop.shopper(), shop.goods("A1", 5000, 10), shop.goods("B1", 5000, 10)
+    replace_cart(li, lines=[Line(apples.sku_id, 3), Line(pears.sku_id, 1)])
+    shop.place(li, (apples, 1))
+    assert shop.rows("select sku_id, quantity from cart_lines") == [{"sku_id": pears.sku_id, "quantity": 1}]
+
+
 def test_goods_off_the_shelf_are_named(shop: Shop, snapshot: Callable[[], Any]) -> None:
     li, apples = shop.shopper(), shop.goods("A1", 5000, 10, on_shelf=False)
     before = snapshot()
