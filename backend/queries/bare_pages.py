@@ -2,9 +2,9 @@
 
 The bare page of a list is one statement, written by hand and sent through the raw driver: it reads the rows which the page shows
 (twenty, and one to know whether another follows), in the same order and behind the same place, with the columns that stand on the
-screen, those of other tables joined to them (goods of an order, the number of a payment's order, what a member bought). Everything
-that the list asks beyond – who is logged in, tabs, one's own filters, choices, names – and every detour it takes has to fit into
-three times that. `rows` is the same without the other tables, to be seen beside it.
+screen, those of other tables joined to them (goods of an order, the number of a payment's order, what a member bought, who changed
+an order). Everything that the list asks beyond – who is logged in, tabs, one's own filters, choices, names – and every detour it
+takes has to fit into three times that. `rows` is the same without the other tables, to be seen beside it.
 """
 
 from collections.abc import Callable, Sequence
@@ -51,7 +51,8 @@ _BESIDE = {
         group by page.id, page.nickname, page.phone, page.state, page.created_at order by {}"""),
     "payments": "select page.*, orders.number from ({}) page join orders on orders.id = page.order_id order by {}",
     "refunds": "select page.*, orders.number from ({}) page join orders on orders.id = page.order_id order by {}",
-    "audit_log": """select page.*, staff.name from ({}) page left join staff on staff.id = substr(page.actor, 7) order by {}""",
+    "audit_log": """select page.*, staff.name, orders.number from ({}) page left join staff on staff.id = substr(page.actor, 7)
+        left join orders on orders.id = page.subject order by {}""",
 }
 _OWN = {
     "orders": "id, number, ship_to, total_fen, state, delivery, refunded_fen, paid_fen, placed_at",
