@@ -10,6 +10,7 @@ OTHERS = {
     "mutants": ("tests.campaigns.mutants", "one known bug after another put into the source: the tests must notice each"),
     "mutmut": ("tests.campaigns.score", "every operator, number and word of the money rules changed: how many tests notice"),
     "random": ("tests.campaigns.random_ops", "random operations, faults and deaths, compared with an independent oracle"),
+    "torture": ("tests.campaigns.torture", "WeChat's notifications repeated, mixed up, late, never, wrong and forged"),
 }
 """Campaigns that are programs of their own: module, what they do."""
 

@@ -608,8 +608,12 @@ class Oracle:
                 raise Unknown
             self.told_refund(refund, refund.wechat)
 
-    def told_refund(self, refund: Refund, word: str) -> str:
-        """WeChat's word on a refund, perhaps old, perhaps told before."""
+    def told_refund(self, refund: Refund | None, word: str, *, number: str = "", wrong: bool = False) -> str:
+        """WeChat's word on a refund, perhaps old, perhaps told before; `wrong`: on another amount than we asked for."""
+        if refund is None:
+            return self._put_aside("unknown_refund", number, "50")
+        if wrong:
+            return self._put_aside("wrong_refund", refund.id, "50")
         if word == "PROCESSING":
             if refund.state == ASKED:
                 refund.state, refund.sent_at = SENT, refund.sent_at or self.now

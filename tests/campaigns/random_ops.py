@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from flask import Flask
 
 from backend import worker
 from backend.app import create_app, runtime
@@ -31,6 +32,7 @@ from backend.gateways.wechat_pay_answers import RefundState, Trade, TradeState
 from backend.infra import outbox
 from backend.infra.db import db
 from backend.infra.once import ClientKey
+from backend.infra.settings import Settings
 from backend.infra.uow import transaction
 from backend.kernel import ids
 from backend.kernel.actors import EVERYTHING, SYSTEM, WECHAT, Actor, shopper, staff
@@ -158,15 +160,25 @@ class Player:
     kills: int = 0
     last: list[str] = field(default_factory=list)
     quiets: int = 0
+    shoppers: tuple[str, ...] = NAMES_OF_SHOPPERS
+    kill_share: float = 0.12
+    at_once_share: float = 0.5
+    """How many refunds WeChat ends in its answer."""
+
+    def make_pay(self) -> "StrictPay":
+        return StrictPay("", "")
+
+    def make_app(self, settings: Settings) -> Flask:
+        return create_app(settings, self.world.gateways(settings))
 
     @contextlib.contextmanager
     def opened(self) -> Iterator["Player"]:
         """The shop with its goods and shoppers, everything in it made anew from the seed."""
         self.clock, self.world = HandClock(), FakeWorld()
-        self.pay = self.world.pay = StrictPay("", "")
+        self.pay = self.world.pay = self.make_pay()
         self.pay.clock, self.pay.expires = self.clock, {}
         settings = conftest.make_settings(self.folder, self.database_url, log_level="CRITICAL")
-        app = create_app(settings, self.world.gateways(settings))
+        app = self.make_app(settings)
         app.extensions["runtime"] = replace(runtime(app), clock=self.clock)
         secrets, ids.secrets = ids.secrets, Seeded(self.seed)  # type: ignore[assignment]
         before = dict(worker._state)
@@ -190,7 +202,7 @@ class Player:
         self.rng = random.Random(self.seed)
         self.oracle = Oracle(self.clock.at)
         self.shop = Shop(self.ctx, self.world, rows=self.rows)
-        self.members = {name: self.shop.shopper(name).actor.id for name in NAMES_OF_SHOPPERS}
+        self.members = {name: self.shop.shopper(name).actor.id for name in self.shoppers}
         self.made: dict[Goods, Any] = {}
         for number, price in enumerate(PRICES):
             stock = self.rng.randint(5, 60)
@@ -249,7 +261,7 @@ class Player:
         """Both sides; their answers must agree. Now and then the process dies in the middle: whoever asked asks again, or – where
         one transaction was all – gives up, and then nothing may have happened if it died before its commit."""
         self.say(told)
-        at = self.rng.randint(1, 22) if self.rng.random() < 0.12 else 0
+        at = self.rng.randint(1, 22) if self.rng.random() < self.kill_share else 0
         try:
             got = self._real(real, at)
         except Killed:
@@ -297,7 +309,7 @@ class Player:
     # Shoppers
 
     def a_member(self) -> str:
-        return self.rng.choice(NAMES_OF_SHOPPERS)
+        return self.rng.choice(self.shoppers)
 
     def some_goods(self) -> Goods:
         return self.rng.choice(self.oracle.goods)
@@ -363,8 +375,11 @@ class Player:
             self.who(member), address_id=self.shop.addresses[self.members[whose]], shown_total_fen=shown, items=wanted, key=key),
             rule, read)
         for order in made:
-            self.orders[order.id] = order
-            order.line_ids = self.shop.lines(order.id)
+            self._keep(order)
+
+    def _keep(self, order: Order) -> None:
+        self.orders[order.id] = order
+        order.line_ids = self.shop.lines(order.id)
 
     def begin(self) -> None:
         order = self.an_order(rules.UNPAID)
@@ -715,7 +730,7 @@ class Player:
             case "close_payment":
                 return lambda: self.oracle.supersede(self.attempts[of_payment])
             case "send_refund":
-                at_once = self.pay.settle_refunds = not self.quietly and self.rng.random() < 0.5 or self.quietly
+                at_once = self.pay.settle_refunds = self.quietly or self.rng.random() < self.at_once_share
                 return lambda: self.oracle.send(self.refunds[of_refund], fault, at_once)
             case "check_refund":
                 return lambda: self.oracle.ask_refund(self.refunds[of_refund], fault)
@@ -737,17 +752,7 @@ class Player:
                     self._end_refund(refund, self.rng.choice(("SUCCESS", "SUCCESS", "CLOSED")))
             self.move(timedelta(hours=7))
             query_open_money(self.ctx())
-        for _ in range(200):
-            for row in self.rows("select event_id, reaction from deliveries where dead_at is not null"):
-                revive_delivery(self.ctx(STAFF), **row)
-            leases = self._lease()
-            if not leases:
-                break
-            self.rng.shuffle(leases)
-            for lease in leases:
-                self.deliver(lease, faults=False)
-        else:
-            raise Violation("it never became quiet")
+        self.drain()
         wrong = self.oracle.settle()
         if over:
             wrong += [f"refund {each.id} is {each.state}, at WeChat {each.wechat}" for each in self.oracle.refunds
@@ -758,6 +763,19 @@ class Player:
         self.quietly = False
         if wrong:
             raise Violation("when all was quiet: " + "; ".join(wrong[:12]))
+
+    def drain(self) -> None:
+        """Workers do all that is due, and all that follows from it."""
+        for _ in range(200):
+            for row in self.rows("select event_id, reaction from deliveries where dead_at is not null"):
+                revive_delivery(self.ctx(STAFF), **row)
+            leases = self._lease()
+            if not leases:
+                return
+            self.rng.shuffle(leases)
+            for lease in leases:
+                self.deliver(lease, faults=False)
+        raise Violation("it never became quiet")
 
     def differences(self) -> list[str]:
         """Everything that is not as in the oracle."""
