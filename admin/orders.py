@@ -26,6 +26,7 @@ from backend.orders.models import Order
 from backend.queries.order_desk import (
     TO_SHIP,
     order_desk,
+    orders_at_point,
     orders_beside,
     orders_like,
     orders_to_print,
@@ -33,6 +34,7 @@ from backend.queries.order_desk import (
     pick_list,
     saved_filters,
 )
+from backend.queries.points_in_scope import points_in_scope
 from backend.queries.regions import code_of, names_of
 from backend.usecases.add_order_note import add_order_note
 from backend.usecases.call_off_order import call_off_order
@@ -78,6 +80,23 @@ CALLED_OFF = {
     "closing": say("正在关闭：微信确认没有付款后放回库存。",
                    "Being closed: the stock goes back once WeChat says that nothing was paid."),
 }
+
+
+def points() -> dict[str, str]:
+    """The pick-up points of the stores that one sees, by name."""
+    return points_in_scope(context())
+
+
+class AtPoint(Choice):
+    """Orders that are fetched at this point, to pack and print what goes there."""
+
+    def apply(self, query: Query[Any], model: Any, given: Mapping[str, str]) -> Query[Any]:
+        point_id = given.get(self.column, "")
+        if point_id not in self.choices:
+            return query
+        return query.filter(orders_at_point(point_id))
+
+
 TABS = (
     (say("全部", "All"), {}), (say("待发货", "To ship"), {"todo": "to_ship"}), (say("待自提", "To pick up"), {"todo": "to_fetch"}),
     (say("待付款", "To pay"), {"state": "unpaid"}), (say("待收货", "On their way"), {"state": "shipped"}),
@@ -97,7 +116,8 @@ class Orders(ReadOnlyView):
     search_exact, search_hint = ("number",), say("订单号、手机号或快递单号", "Order, phone or tracking number")
     filters = (Todo("todo", say("待办", "To do")),
                Choice("state", say("状态", "State"), {name: words for name, (words, _) in STATES.items()}),
-               Choice("delivery", say("配送", "Delivery"), DELIVERIES), PlacedDays("placed_at", "ord", say("下单时间", "Placed")),
+               Choice("delivery", say("配送", "Delivery"), DELIVERIES),
+               AtPoint("point", say("自提点", "Pick-up point"), points), PlacedDays("placed_at", "ord", say("下单时间", "Placed")),
                Yuan("total_fen", say("金额", "Amount")), Sold("sku", say("商品编码", "SKU")))
     list_template, details_template = "orders/list.html", "orders/details.html"
 

@@ -96,6 +96,11 @@ def orders_with_sku(code: str) -> Any:
     return ORDERS.c.id.in_(select(LINES.c.order_id).where(LINES.c.sku_id.in_(select(SKUS.c.id).where(SKUS.c.code == code))))
 
 
+def orders_at_point(point_id: str) -> Any:
+    """A condition: orders that are fetched at this point, handed over or not."""
+    return exists().where(PICKUPS.c.order_id == ORDERS.c.id, PICKUPS.c.point_id == point_id)
+
+
 def saved_filters(ctx: Context) -> list[tuple[str, dict[str, str]]]:
     """One's own filters of the list, by name."""
     ctx.actor.must("orders.view")

@@ -170,3 +170,17 @@ def test_an_english_counter(clerk: Browser, point: str) -> None:
     clerk.client.set_cookie("tuanma_language", "en", path="/admin")
     text = clerk.get("/admin/hand-over/").text
     assert "Pick-up code" in text and "Look up" in text and "取货码" not in text
+
+
+def test_orders_of_a_point_are_listed_for_whoever_sees_them(shop: Shop, ctx: Any, log_in: Callable[..., Browser]) -> None:
+    here, there = given_point(ctx), given_point(ctx, store_id=given_store(ctx), name="城西店")
+    li, goods = shop.shopper(), shop.goods("A1", 5000, 10)
+    numbers = {point: shop.one("select id, number from orders where id = :id", id=given_pickup(shop, li, point, (goods, 1)))
+               for point in (here, there)}
+    clerk = log_in("orders")
+    page = clerk.get(f"/admin/orders/?point={there}").text
+    assert numbers[there]["number"] in page and numbers[here]["number"] not in page
+    assert f'<option value="{there}" selected>城西店' in page
+    only_here = log_in("orders", scope="store", scope_id="sto_main")
+    page = only_here.get(f"/admin/orders/?point={there}").text
+    assert numbers[there]["number"] not in page and "城西店" not in page
