@@ -11,6 +11,7 @@ from admin.base import EVERYBODY, Asked, Attempt, Button, Page, ReadOnlyView, ac
 from admin.filters import Choice, Filter, Yuan
 from admin.formats import NOTHING, badge, badges, plain, shown, yuan
 from admin.gate import context, member
+from admin.log_in import local
 from admin.menu import GOODS
 from admin.product_form import Draft, SkuRow, drafted, moment, place, published, read, sentences, typed
 from admin.words import say
@@ -206,9 +207,8 @@ class Goods(ReadOnlyView):
     def shelve(self, row_id: str) -> Any:
         """Put one product on the shelf or take it off, and go back to where the button was."""
         self._shelve([self.row_or_404(row_id).id], request.form.get("on_shelf") == "1")
-        back = request.form.get("back", "")
-        home = self.get_url(".index_view")
-        return redirect(back if back.startswith(home) and "\\" not in back else home, 303)
+        back, home = local(request.form.get("back", "")), self.get_url(".index_view")
+        return redirect(back if back.startswith(home) else home, 303)
 
     @expose("/<id:row_id>/preview/")
     def preview(self, row_id: str) -> Any:

@@ -5,6 +5,7 @@ from typing import Any
 from flask import request, send_file
 
 from admin.base import Page, expose
+from admin.filters import clean
 from admin.gate import context
 from admin.permissions import ANY_STAFF
 from admin.words import say
@@ -22,7 +23,7 @@ class Evidence(Page):
     @expose("/")
     def picture(self) -> Any:
         """The picture or its thumbnail; the query asks for the right that its case needs, foreign ones are not found."""
-        known = visible_evidence(context(), key=request.args.get("key", ""))
+        known = visible_evidence(context(), key=clean(request.args.get("key", "")))
         side = request.args.get("size", type=int)
         path = context().gateways.private.shown(known, side if side in THUMBNAILS else None)
         answer = send_file(path, mimetype=TYPES[known.rpartition(".")[2]], conditional=False, etag=False)

@@ -41,6 +41,7 @@ HEADERS = {
 
 def register(app: Flask) -> None:
     """Hang the gate on the app; it looks at nothing outside /admin."""
+    app.before_request_funcs.setdefault(None, []).insert(0, _prepare)  # what another refuses unread still gets a page of ours
     app.before_request(_begin)
     app.after_request(_finish)
     app.teardown_request(_end)
@@ -92,17 +93,22 @@ def set_cookie(answer: Answer, name: str, content: str, seconds: int | None = No
                       secure=runtime(current_app).settings.production)
 
 
-def _begin() -> Answer | None:
+def _prepare() -> None:
     if not is_ours(request.path):
-        return None
-    if request.method in ("GET", "HEAD"):
-        open_snapshot()
+        return
     for name in PER_REQUEST:  # tests keep one app context, and with it g, open around many requests
         g.pop(name, None)
     g.setdefault("request_id", secrets.token_hex(8))
     g.nonce, g.fresh_cookies, g.member, g.token = secrets.token_urlsafe(16), {}, None, None
     guest = request.cookies.get(GUEST_COOKIE, "")
     g.guest = guest if TOKEN.fullmatch(guest) else None
+
+
+def _begin() -> Answer | None:
+    if not is_ours(request.path):
+        return None
+    if request.method in ("GET", "HEAD"):
+        open_snapshot()
     view = current_app.view_functions.get(request.endpoint or "")
     request.max_content_length = getattr(view, "_upload_bytes", FORM_BYTES)
     if request.routing_exception is not None:
@@ -146,12 +152,14 @@ def _authorise(permission: str | None) -> Answer | None:
 
 
 def _own_form() -> None:
-    """400 for whatever would change something and does not carry the token of this log-in."""
+    """400 for whatever would change something and does not carry the token of this log-in, or has what no text has (NULs)."""
     if request.method not in WRITES:
         return
     sent = request.headers.get(CSRF_HEADER) or request.form.get(CSRF_FIELD, "")
     known = g.token is not None or g.guest is not None
     if not known or not hmac.compare_digest(sent.encode(), csrf_token().encode()):
+        raise BadRequest()
+    if any("\0" in each for field in request.form.items(multi=True) for each in field):
         raise BadRequest()
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Query
 
 from admin.base import Asked, Button, ReadOnlyView, action, attempt, client_key, expose, needs, read_and
 from admin.exports import export_buttons
-from admin.filters import Choice, Filter, PlacedDays, Yuan
+from admin.filters import Choice, Filter, PlacedDays, Yuan, clean
 from admin.formats import badge, shown
 from admin.gate import context
 from admin.menu import TRADE
@@ -297,7 +297,7 @@ class Orders(ReadOnlyView):
     @needs("orders.ship")
     def print_view(self, what: str) -> Any:
         """A page for paper: delivery notes, or a pick list, of at most 100 orders."""
-        orders = orders_to_print(context(), order_ids=request.args.getlist("id"))
+        orders = orders_to_print(context(), order_ids=[clean(each) for each in request.args.getlist("id")])
         return self.render(f"orders/print_{what}.html", orders=orders, picks=pick_list(orders), now=context().now)
 
     # --- saved filters ---

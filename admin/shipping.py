@@ -7,6 +7,7 @@ from typing import Any
 from flask import redirect, request
 
 from admin.base import Page, attempt, client_key, expose, needs
+from admin.filters import clean
 from admin.gate import context, takes_files
 from admin.menu import TRADE
 from admin.words import language, say
@@ -83,8 +84,7 @@ class StuckUploads(Page):
     def index(self) -> Any:
         """The list: failed ones, or those given up."""
         given_up = request.args.get("given_up") == "1"
-        after = request.args.get("after", "~")[:32]
-        rows = stuck_uploads(context(), given_up=given_up, after=after if after.isascii() else "~")
+        rows = stuck_uploads(context(), given_up=given_up, after=clean(request.args.get("after", "")) or "~")
         return self.render("shipping/stuck.html", rows=rows, given_up=given_up, may=context().actor.may("orders.ship"))
 
     @expose("/<id:order_id>/retry/", methods=("POST",))

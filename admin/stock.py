@@ -9,6 +9,7 @@ from markupsafe import Markup
 from admin.audit import actors, short
 from admin.base import EVERYBODY, Asked, Button, ReadOnlyView, action, attempt, client_key, expose, needs
 from admin.catalogue import Hidden, thumb
+from admin.filters import clean
 from admin.formats import badge, plain, shown
 from admin.gate import context, member
 from admin.menu import GOODS
@@ -168,8 +169,8 @@ class Stock(ReadOnlyView):
 
     def _journal(self, row_id: str, error: str = "", at: str = "quantity") -> str:
         """The page, with what was wrong beside the field `at`."""
-        journal = sku_journal(context(), sku_id=row_id, before=request.args.get("before") or "~")
+        journal = sku_journal(context(), sku_id=row_id, before=clean(request.args.get("before", "")) or "~")
         return self.render(
             "stock/journal.html", journal=journal, sku=journal.sku, kinds=KINDS, reasons=REASONS, actors=actors(),
             wrong={at: error} if error else {},
-            short=short, may_edit=member().actor.may("stock.edit"), default_line=context().shop.low_stock_at)
+            short=short, may_edit=journal.ours and member().actor.may("stock.edit"), default_line=context().shop.low_stock_at)

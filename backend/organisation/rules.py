@@ -85,9 +85,16 @@ ROLES: dict[str, tuple[str, str, frozenset[str]]] = {
 """Role → its name in Chinese and English, and its permissions. Rights of several roles add up."""
 
 
-def permissions_of(roles: Iterable[str]) -> frozenset[str]:
-    """All permissions of these roles together; unknown roles (of an older version) give nothing."""
-    return frozenset().union(*(ROLES[role][2] for role in roles if role in ROLES))
+SHARED = frozenset({"goods.edit", "prices.edit", "content.edit", "staff.manage", "audit.view", "jobs.view", "jobs.run",
+                    "settings.edit"})
+"""Rights over what all stores have in common: only for staff who see all stores, whatever their roles say."""
+
+
+def permissions_of(roles: Iterable[str], *, everywhere: bool = True) -> frozenset[str]:
+    """All permissions of these roles together; unknown roles (of an older version) give nothing. `everywhere`: whether they are
+    for all stores; else they leave out what all stores share (`SHARED`)."""
+    found = frozenset().union(*(ROLES[role][2] for role in roles if role in ROLES))
+    return found if everywhere else found - SHARED
 
 
 SCOPES: dict[str, tuple[str, str]] = {

@@ -13,6 +13,7 @@ from backend.infra.audit import AuditRow
 from backend.infra.uow import Reading, reading
 from backend.stock import MAIN_LOCATION
 from backend.stock.models import StockLevel, StockMove
+from backend.stock.store import find_store
 
 PRODUCTS, SKUS, LEVELS, MOVES, AUDIT = (
     Product.__table__,
@@ -63,11 +64,15 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class Journal:
-    """A page of the journal, newest first, and the id to go on `before` (None on the last page)."""
+    """A page of the journal, newest first, and the id to go on `before` (None on the last page).
+
+    `ours`: whether the shelf is of a store that the actor sees; the journal of another's is empty.
+    """
 
     sku: SkuHead
     moves: Sequence[Moved]
     next: str | None
+    ours: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +137,8 @@ def sku_journal(
     params = {"sku_id": sku_id, "location_id": location_id, "before": before}
     with reading(ctx) as rd:
         sku = _sku(rd, sku_id, location_id)
+        if not ctx.actor.sees_all and not ctx.actor.sees(find_store(rd, location_id)):
+            return Journal(sku, (), None, ours=False)
         rows = rd.execute(_MOVES, params | {"rows": limit + 1}).all()
         on_hand_later, reserved_later = rd.execute(_LATER, params).one()
     on_hand, reserved = sku.on_hand - int(on_hand_later), sku.reserved - int(reserved_later)

@@ -50,7 +50,7 @@ def find_staff(ctx: Context, token: str) -> Member | None:
                 ctx.now, seen_at=row.seen_at, expires_at=row.expires_at, revoked_at=row.revoked_at):
             return None
         stores, scope = _reach(rd, row.scope, row.scope_id)
-    permissions = frozenset() if row.awaits_code else permissions_of(row.roles)
+    permissions = frozenset() if row.awaits_code else permissions_of(row.roles, everywhere=stores is None)
     return Member(staff(row.id, permissions, stores), row.login, row.name,
                   tuple(ROLES[role][:2] for role in row.roles if role in ROLES), scope, row.awaits_code,
                   row.must_change_password, row.totp_on, ctx.now - row.seen_at >= SEEN_EVERY)

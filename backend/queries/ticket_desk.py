@@ -9,6 +9,7 @@ from backend.infra.uow import reading
 from backend.kernel.errors import NOT_FOUND
 from backend.members.models import Member
 from backend.orders.models import Order, OrderLine
+from backend.orders.store import ordered_in
 from backend.organisation.models import Staff
 from backend.organisation.rules import permissions_of
 from backend.queries.aftersale_desk import actor_names
@@ -30,7 +31,7 @@ _BESIDE = select(TICKETS.c.id, MEMBERS.c.nickname, STAFF.c.name.label("owner"), 
     MEMBERS, MEMBERS.c.id == TICKETS.c.member_id).join(
     MESSAGES, (MESSAGES.c.ticket_id == TICKETS.c.id) & (MESSAGES.c.seq == 1)).outerjoin(STAFF, STAFF.c.id == TICKETS.c.owner).where(
     TICKETS.c.id.in_(bindparam("ids", expanding=True)))
-_ABOUT = select(MEMBERS.c.id.label("member_id"), MEMBERS.c.nickname, ORDERS.c.id.label("order_id")).outerjoin(
+_ABOUT = select(MEMBERS.c.id.label("member_id"), ORDERS.c.id.label("order_id"), ORDERS.c.store_id).outerjoin(
     ORDERS, (ORDERS.c.member_id == MEMBERS.c.id) & (ORDERS.c.number == bindparam("text"))).where(
     or_(MEMBERS.c.id == bindparam("text"), ORDERS.c.id.is_not(None))).limit(1)
 
@@ -79,10 +80,11 @@ def ticket_at_desk(ctx: Context, *, ticket_id: str) -> dict[str, Any]:
 
 def find_complainant(ctx: Context, *, text: str) -> tuple[str, str | None]:
     """(member id, order id or None) of whom a ticket is entered for, named by a member's id or an order's number; refuses
-    (`ticket_who`) what nobody has."""
+    (`ticket_who`) what nobody has, and orders and members of other stores alike."""
     ctx.actor.must("tickets.answer")
     with reading(ctx) as rd:
         row = rd.execute(_ABOUT, {"text": text.strip()}).one_or_none()
-    if row is None:
-        raise WHO()
+        stores = None if ctx.actor.sees_all else ctx.actor.store_ids
+        if row is None or not (ctx.actor.sees(row.store_id) if row.order_id else ordered_in(rd, row.member_id, stores)):
+            raise WHO()
     return row.member_id, row.order_id

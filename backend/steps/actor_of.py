@@ -26,4 +26,4 @@ def actor_of(rd: Reading, name: str) -> Actor:
     if row is None or row.state != "active":
         return staff(staff_id, (), ())
     stores = None if row.scope == "head_office" else rd.execute(_STORES_OF[row.scope], {"place": row.scope_id}).scalars().all()
-    return staff(staff_id, permissions_of(row.roles), stores)
+    return staff(staff_id, permissions_of(row.roles, everywhere=stores is None), stores)

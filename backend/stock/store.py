@@ -30,6 +30,7 @@ _FIND = {
     dialect: text(f"select sku_id, on_hand, reserved from stock_levels where location_id = :location_id and {ids}")
     for dialect, ids in _IDS.items()
 }
+_STORE = text("select store_id from locations where id = :location_id")
 _LOCK = {
     dialect: text(f"{find.text} order by sku_id{' for update' if dialect == 'postgresql' else ''}")
     for dialect, find in _FIND.items()
@@ -64,6 +65,11 @@ _SET_LINES = {
 }
 _INSERT_LEVELS = insert(StockLevel.__table__)
 _JOURNAL = insert(StockMove.__table__)
+
+
+def find_store(rd: Reading, location_id: str) -> str:
+    """The store whose shelf this is; empty when there is no such shelf."""
+    return rd.execute(_STORE, {"location_id": location_id}).scalar() or ""
 
 
 def find_levels(rd: Reading, location_id: str, sku_ids: Collection[str]) -> dict[str, Level]:

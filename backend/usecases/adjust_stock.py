@@ -19,8 +19,8 @@ def adjust_stock(
     """Add `change` pieces (negative: take away), with its reason in journal and audit log; returns the adjustment's id.
 
     The same `key` again changes nothing and returns the first id. Refuses zero and absurd numbers
-    (`stock_out_of_bounds`), an empty reason (`reason_needed`), an unknown SKU (`not_stocked`) and taking away what is
-    promised to orders (`below_reserved`). Staff only.
+    (`stock_out_of_bounds`), an empty reason (`reason_needed`), an unknown SKU (`not_stocked`), taking away what is
+    promised to orders (`below_reserved`), and shelves of stores that the actor does not see. Staff only.
     """
     ctx.actor.must("stock.edit")
     rules.check_change(change)
@@ -28,6 +28,7 @@ def adjust_stock(
     adjustment_id = new_id("adj", ctx.now)
 
     with transaction(ctx) as tx:
+        ctx.actor.must_see(store.find_store(tx, location_id))
         if earlier := once.claim(tx, key, "adjust_stock", {"adjustment_id": adjustment_id}):
             return earlier["adjustment_id"]
         level = store.adjust(tx, adjustment_id, location_id, sku_id, change, reason)

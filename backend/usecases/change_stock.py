@@ -43,7 +43,7 @@ def change_stock(
     A SKU that was counted (`was` is given) and of which goods came or left since then stays and is listed (`moved`), one
     that has less than is taken away, or is not kept here, too (`short`); all others are written. The same `key` again
     changes nothing and answers the same. Refuses absurd numbers (`stock_out_of_bounds`), an empty reason
-    (`reason_needed`), a SKU twice and too many. Staff only.
+    (`reason_needed`), a SKU twice, too many, and shelves of stores that the actor does not see. Staff only.
     """
     ctx.actor.must("stock.edit")
     reason = rules.check_reason(reason)
@@ -56,6 +56,7 @@ def change_stock(
     adjustment_id = new_id("adj", ctx.now)
 
     with transaction(ctx) as tx:
+        ctx.actor.must_see(store.find_store(tx, location_id))
         levels = store.lock_levels(tx, location_id, wanted)
         written, result = _decide(wanted, levels)
         if earlier := once.claim(tx, key, "change_stock", _as_json(result)):

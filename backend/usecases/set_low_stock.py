@@ -17,7 +17,7 @@ def set_low_stock(
     """Draw the line for up to 500 SKUs, all or none; returns how many had another (0 the second time).
 
     None: as few as the shop's setting says. Refuses an absurd number (`low_line`), SKUs that are not kept here
-    (`not_stocked`) and too many. Staff only.
+    (`not_stocked`), too many, and shelves of stores that the actor does not see. Staff only.
     """
     ctx.actor.must("stock.edit")
     low_at = rules.check_low_line(low_at)
@@ -26,6 +26,7 @@ def set_low_stock(
         raise TOO_MANY_AT_ONCE(limit=LIMIT)
 
     with transaction(ctx) as tx:
+        ctx.actor.must_see(store.find_store(tx, location_id))
         before = store.set_low_lines(tx, location_id, wanted, low_at)
         changed = sorted(sku_id for sku_id, line in before.items() if line != low_at)
         audit.record_all(

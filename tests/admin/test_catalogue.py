@@ -76,6 +76,16 @@ def test_the_list_finds_and_narrows(ctx, boss):
         assert found in page and hidden not in page, query
 
 
+@pytest.mark.parametrize("back", [
+    "/admin/goods/\r\nSet-Cookie: x=1", "/admin/goods/\\evil.com", "//evil.com", "https:evil.com", "/admin/goods//evil.com",
+    "/admin/goods/\0", "/admin/orders/"])
+def test_R28_the_shelf_button_leads_back_to_the_list_alone(ctx, boss, back):
+    goods = given_product(ctx)
+    answer = boss.post(f"/admin/goods/{goods.product_id}/shelf/", {"on_shelf": "1", "back": back}, follow=False)
+    assert answer.status_code == 400 if "\0" in back else answer.headers["Location"] == "/admin/goods/"
+    assert all(each.startswith("tuanma_says=") for each in answer.headers.getlist("Set-Cookie"))
+
+
 @pytest.mark.parametrize("query", [
     "q=%00", "sort=__class__", "tab=' OR 1=1--", "page=-1", "size=1000000000", "category_id=%27", "price_fen_from=x", "q=%25"])
 def test_nonsense_in_the_address_is_harmless(ctx, boss, query):

@@ -67,6 +67,8 @@ def test_every_role_has_known_permissions_and_the_owner_has_all() -> None:
     assert rules.permissions_of(["owner"]) == set(rules.PERMISSIONS)
     assert rules.permissions_of(["goods", "finance"]) == rules.ROLES["goods"][2] | rules.ROLES["finance"][2]
     assert rules.permissions_of(["king"]) == frozenset()
+    bound = rules.permissions_of(["owner"], everywhere=False)
+    assert bound == set(rules.PERMISSIONS) - rules.SHARED and {"orders.refund", "stock.edit", "points.edit"} <= bound
     assert all(name.endswith(".view") for name in rules.permissions_of(["read_only"]))
 
 
