@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,8 @@ from backend.infra.db import db
 from backend.infra.once import ClientKey
 from backend.infra.outbox import Lease
 from backend.infra.uow import transaction
-from backend.kernel.actors import SYSTEM
+from backend.kernel.actors import EVERYTHING, SYSTEM, Actor, staff
+from backend.queries.exports import my_exports
 from backend.reactions import NAMES
 from backend.usecases.add_follow_up import add_follow_up
 from backend.usecases.adjust_stock import adjust_stock
@@ -30,14 +32,19 @@ from backend.usecases.answer_review import answer_review
 from backend.usecases.answer_ticket import answer_ticket
 from backend.usecases.apply_picture_verdict import apply_picture_verdict
 from backend.usecases.approve_aftersale import approve_aftersale
+from backend.usecases.ask_export import ask_export
 from backend.usecases.cancel_aftersale import cancel_aftersale
 from backend.usecases.cancel_order import cancel_order
+from backend.usecases.change_order_price import change_order_price
 from backend.usecases.change_reuse import change_reuse
 from backend.usecases.change_shop_rules import change_shop_rules
+from backend.usecases.check_import import check_import
 from backend.usecases.check_refund import check_refund
 from backend.usecases.close_order import close_order
 from backend.usecases.close_ticket import close_ticket
+from backend.usecases.confirm_import import confirm_import
 from backend.usecases.confirm_receipt import confirm_receipt
+from backend.usecases.correct_parcel import correct_parcel
 from backend.usecases.count_deals import count_deals
 from backend.usecases.count_reviews import count_reviews
 from backend.usecases.count_sales import count_sales
@@ -46,16 +53,22 @@ from backend.usecases.give_up_screening import give_up_screening
 from backend.usecases.hand_over import hand_over
 from backend.usecases.hide_review import hide_review
 from backend.usecases.mark_ready import mark_ready
+from backend.usecases.open_export import open_export
 from backend.usecases.open_ticket import open_ticket
 from backend.usecases.plan_shipping_upload import plan_shipping_upload
 from backend.usecases.put_cart_line import put_cart_line
+from backend.usecases.read_import import read_import
 from backend.usecases.receive_return import receive_return
 from backend.usecases.refuse_aftersale import refuse_aftersale
+from backend.usecases.run_export import run_export
+from backend.usecases.run_import import run_import
 from backend.usecases.screen_content import screen_content
 from backend.usecases.send_message import send_message
 from backend.usecases.send_refund import send_refund
 from backend.usecases.settle_exception import settle_exception
+from backend.usecases.ship_order import ship_order
 from backend.usecases.show_review import show_review
+from backend.usecases.take_import import take_import
 from backend.usecases.tell_shipped import tell_shipped
 from backend.usecases.upload_shipping import upload_shipping
 from tests.conftest import NOON, make_settings
@@ -66,6 +79,8 @@ from tests.given_goods import Goods
 from tests.given_orders import STAFF, Shop
 from tests.given_pickups import given_clerk, given_pickup, given_point
 from tests.given_reviews import allow, bought, push
+from tests.given_staff import given_staff
+from tests.given_uploads import given_picture
 
 
 @contextmanager
@@ -142,7 +157,45 @@ def live(app: Flask, shop: Shop, clock: FileClock) -> None:
     count_deals(shop.ctx())
     talk(shop)
     work_off(shop.ctx())
+    sheets(app, shop)
     desk(shop)
+
+
+def sheets(app: Flask, shop: Shop) -> None:
+    """Exports and imports: finished and fetched, and waiting for the worker; what a known clerk did; evidence, and keys."""
+    clerk = staff(given_staff(app, "zhou", "owner"), EVERYTHING)
+    asked = ask_export(shop.ctx(clerk), kind="stock", format="csv", filters={})
+    run_export(shop.ctx(), export_id=asked)
+    until, sign = next(each.link for each in my_exports(shop.ctx(clerk)) if each.id == asked)
+    open_export(shop.ctx(clerk), export_id=asked, until=until, sign=sign)
+    taken = take_sheet(shop, clerk, "Z1")
+    read_import(shop.ctx(), import_id=taken)
+    check_import(shop.ctx(), import_id=taken, step=shop.one("select step from imports")["step"])
+    confirm_import(shop.ctx(clerk), import_id=taken)
+    run_import(shop.ctx(), import_id=taken, step=shop.one("select step from imports")["step"])
+    work_off(shop.ctx())
+    take_sheet(shop, clerk, "Z2")
+    ask_export(shop.ctx(clerk), kind="orders", format="csv", filters={})
+    plums, mei = shop.goods("X1", 1000, 9), shop.shopper("mei")
+    adjust_stock(shop.ctx(clerk), sku_id=plums.sku_id, change=-1, reason="盘点")
+    lowered = shop.place(mei, (plums, 1))
+    change_order_price(shop.ctx(clerk), order_id=lowered, off_goods_fen=100, off_freight_fen=0, reason="老顾客")
+    order_id, _ = shop.paid(mei, (plums, 2))
+    parcel = ship_order(shop.ctx(clerk), order_id=order_id, courier="SF", tracking_number="SF7777777",
+                        key=ClientKey("key-ship", "body"))["parcel_id"]
+    correct_parcel(shop.ctx(clerk), parcel_id=parcel, courier="SF", tracking_number="SF7777778")
+    cases, body = Cases(shop, "mei"), "body"
+    cases.ask(cases.paid((plums, 2))[0], reason="changed_mind", pictures=[given_picture(cases.who, "aftersale")],
+              key=ClientKey("key-case", body))
+    open_ticket(cases.who, category="goods", words="少了一件", pictures=[given_picture(cases.who, "ticket")],
+                key=ClientKey("key-ticket", body))
+    bought(shop, "ya").review("很好", key=ClientKey("key-review", body))
+
+
+def take_sheet(shop: Shop, clerk: Actor, code: str) -> str:
+    """A sheet with one product was sent; returns the import's id."""
+    sheet = f"sku,title,category,price\n{code},z,z,1\n"
+    return take_import(shop.ctx(clerk), kind="products", file=BytesIO(sheet.encode()), file_name="a.csv")
 
 
 def desk(shop: Shop) -> None:

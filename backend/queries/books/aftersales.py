@@ -103,4 +103,11 @@ CHECKS = (
                         where action in ('approve_aftersale', 'refuse_aftersale', 'receive_return', 'retry_aftersale_refund')
                         group by subject) a on a.subject = m.aftersale_id
         where coalesce(a.n, 0) < m.n""", "Find out who decided without leaving a trace."),
+    Check("I48.tickets", "员工处理工单都有审计记录", "Every step of staff on a complaint stands in the audit log", """
+        select m.ticket_id, coalesce(a.n, 0) as found, m.n as expected
+        from (select ticket_id, count(*) as n from ticket_moves where actor like 'staff:%' group by ticket_id) m
+             left join (select subject, count(*) as n from audit_log
+                        where action in ('enter_ticket', 'answer_ticket', 'assign_ticket', 'close_ticket') group by subject) a
+             on a.subject = m.ticket_id
+        where coalesce(a.n, 0) < m.n""", "Find out who answered without leaving a trace."),
 )

@@ -13,10 +13,14 @@ WORDS = {
     "sqlite": {"$instr": "instr", "$order_of": "json_extract(k.result, '$.id')",
                "$refund_of": "json_extract(k.result, '$.refund_id')", "$length": "json_array_length",
                "$event_order": "json_extract(e.payload, '$.order_id')",
-               "$subject_of": "json_extract(e.payload, '$.subject')", "$message_of": "json_extract(e.payload, '$.message_id')"},
+               "$subject_of": "json_extract(e.payload, '$.subject')", "$message_of": "json_extract(e.payload, '$.message_id')",
+               "$export_of": "json_extract(e.payload, '$.export_id')", "$import_of": "json_extract(e.payload, '$.import_id')",
+               "$parcel_of": "json_extract(k.result, '$.parcel_id')", "$review_of": "json_extract(k.result, '$.review_id')"},
     "postgresql": {"$instr": "strpos", "$order_of": "k.result ->> 'id'", "$refund_of": "k.result ->> 'refund_id'",
                    "$length": "jsonb_array_length", "$event_order": "e.payload ->> 'order_id'",
-                   "$subject_of": "e.payload ->> 'subject'", "$message_of": "e.payload ->> 'message_id'"},
+                   "$subject_of": "e.payload ->> 'subject'", "$message_of": "e.payload ->> 'message_id'",
+                   "$export_of": "e.payload ->> 'export_id'", "$import_of": "e.payload ->> 'import_id'",
+                   "$parcel_of": "k.result ->> 'parcel_id'", "$review_of": "k.result ->> 'review_id'"},
 }
 """What the two databases spell differently; everything else in the statements is common to both."""
 

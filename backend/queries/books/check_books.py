@@ -13,12 +13,14 @@ from backend.queries.books import (
     carts,
     catalogue,
     desk,
+    files,
     ledger,
     members,
     messages,
     numbers,
     orders,
     outbox,
+    parcels,
     payments,
     pickups,
     refunds,
@@ -28,8 +30,8 @@ from backend.queries.books import (
 )
 from backend.queries.books.check import Check, Result, Violation, rows_of
 
-AREAS = (ledger, numbers, orders, payments, refunds, aftersales, stock, pickups, outbox, waiting, carts, catalogue, members,
-         reviews, messages, desk)
+AREAS = (ledger, numbers, orders, payments, refunds, aftersales, stock, parcels, pickups, outbox, waiting, carts, catalogue,
+         members, reviews, messages, files, desk)
 CHECKS: tuple[Check, ...] = tuple(check for area in AREAS for check in area.CHECKS)
 PATIENCE = timedelta(seconds=60)
 """Nothing may stay undone for longer."""

@@ -95,5 +95,19 @@ CHECKS = (
         union all
         select k.actor, k.use_case, k.key, 'nothing', $refund_of
         from client_keys k left join refunds r on r.id = $refund_of where k.use_case = 'refund_order' and r.id is null
+        union all
+        select k.actor, k.use_case, k.key, 'nothing', $parcel_of
+        from client_keys k left join parcels p on p.id = $parcel_of where k.use_case = 'ship_order' and p.id is null
+        union all
+        select k.actor, k.use_case, k.key, 'nothing', $order_of
+        from client_keys k left join aftersales a on a.id = $order_of
+        where k.use_case in ('ask_aftersale', 'approve_aftersale', 'receive_return') and a.id is null
+        union all
+        select k.actor, k.use_case, k.key, 'nothing', $order_of
+        from client_keys k left join tickets t on t.id = $order_of
+        where k.use_case in ('open_ticket', 'enter_ticket') and t.id is null
+        union all
+        select k.actor, k.use_case, k.key, 'nothing', $review_of
+        from client_keys k left join reviews v on v.id = $review_of where k.use_case = 'write_review' and v.id is null
         """, "The answer was given and its effect is gone: look for a restored backup or a deleted row."),
 )
