@@ -8,12 +8,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from backend.aftersales.rules import Asked
+from backend.infra.db import write_engine
 from backend.infra.once import ClientKey
 from backend.usecases.approve_aftersale import approve_aftersale
 from backend.usecases.ask_aftersale import ask_aftersale
+from backend.usecases.cancel_aftersale import cancel_aftersale
 from backend.usecases.receive_return import receive_return
+from backend.usecases.refuse_aftersale import refuse_aftersale
 from backend.usecases.retry_aftersale_refund import retry_aftersale_refund
 from backend.usecases.settle_aftersale import settle_aftersale
 from tests.faults.points import recorder
@@ -49,6 +53,13 @@ class Run:
     def returning(self) -> "Run":
         self.order_id, [self.line_id] = self.cases.shipped((self.goods, 3))
         self.case_id = self.cases.returning(self.order_id, reason="quality", quantity=2)
+        return self
+
+    def overdue(self) -> "Run":
+        self.returning()
+        with write_engine().connect() as connection, connection.begin():
+            connection.execute(text("update aftersales set due_at = '2026-01-01 00:00:00.000000' where id = :id"),
+                               {"id": self.case_id})
         return self
 
     def refunding(self) -> "Run":
@@ -102,6 +113,9 @@ SCENARIOS: dict[str, tuple[Callable[[Run], Any], Callable[[Run], Any]]] = {
     "approve": (Run.asked, lambda run: approve_aftersale(run.cases.shop.ctx(DESK), aftersale_id=run.case_id, key=run.key)),
     "receive": (Run.returning, lambda run: receive_return(
         run.cases.shop.ctx(DESK), aftersale_id=run.case_id, restock=[run.line_id], key=run.key)),
+    "refuse": (Run.asked, lambda run: refuse_aftersale(run.cases.shop.ctx(DESK), aftersale_id=run.case_id, reason="已在打包")),
+    "withdraw": (Run.asked, lambda run: cancel_aftersale(run.cases.who, aftersale_id=run.case_id)),
+    "receive by itself": (Run.overdue, lambda run: receive_return(run.cases.shop.ctx(), aftersale_id=run.case_id)),
     "retry": (Run.failed, lambda run: retry_aftersale_refund(run.cases.shop.ctx(DESK), aftersale_id=run.case_id, key=run.key)),
     "hear of a failure": (lambda run: run.refunding().cases.end_refund(run.case_id), settle),
 }

@@ -11,10 +11,14 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from backend.fulfilment.sheet import Shipment
 from backend.gateways.outcomes import WeChatRefused
 from backend.infra.db import write_engine
 from backend.infra.once import ClientKey
+from backend.usecases.batch_ship import batch_ship
 from backend.usecases.cancel_order import cancel_order
+from backend.usecases.change_order_address import change_order_address
+from backend.usecases.change_order_price import change_order_price
 from backend.usecases.check_payment import check_payment
 from backend.usecases.close_order import close_order
 from backend.usecases.close_payment import close_payment
@@ -119,8 +123,10 @@ class Case:
         """Everything that this case touched, without ids and times."""
         rows, member = self.shop.rows, self.who.actor.id
         return {
-            "orders": rows("select state, moves, paid_fen, refunded_fen, freight_refund_fen, close_reason from orders "
-                           "where member_id = :m", m=member),
+            "orders": rows("select state, moves, total_fen, discount_fen, paid_fen, refunded_fen, freight_refund_fen, close_reason,"
+                           " region_code from orders where member_id = :m", m=member),
+            "audit": rows("select a.action, count(*) as n from audit_log a join orders o on o.id = a.subject where o.member_id = :m"
+                          " group by a.action order by a.action", m=member),
             "lines": rows("select l.quantity, l.released_qty, l.refund_qty, l.refund_fen from order_lines l join orders o on "
                           "o.id = l.order_id where o.member_id = :m order by l.position", m=member),
             "moves": rows("select h.seq, h.from_state, h.to_state from order_moves h join orders o on o.id = h.order_id "
@@ -171,6 +177,27 @@ def ship(case: Case) -> None:
     case.shop.ship(case.order_id, number="SF1234567", key=ClientKey(f"ship-{case.number}", "f"))
 
 
+def lower(case: Case) -> None:
+    change_order_price(case.shop.ctx(STAFF), order_id=case.order_id, off_goods_fen=100, off_freight_fen=0, reason="老顾客",
+                       key=ClientKey(f"lower-{case.number}", "f"))
+
+
+def move_house(case: Case) -> None:
+    change_order_address(case.shop.ctx(STAFF), order_id=case.order_id, name="韩梅梅", phone="13900139000", region_code="330106",
+                         detail="文三路 1 号", key=ClientKey(f"address-{case.number}", "f"))
+
+
+def correct(case: Case) -> None:
+    [parcel] = case.shop.rows("select id from parcels where order_id = :id", id=case.order_id)
+    correct_parcel(case.shop.ctx(STAFF), parcel_id=parcel["id"], courier="ZTO", tracking_number="7654321",
+                   key=ClientKey(f"correct-{case.number}", "f"))
+
+
+def ship_batch(case: Case) -> None:
+    number = case.shop.one("select number from orders where id = :id", id=case.order_id)["number"]
+    batch_ship(case.shop.ctx(STAFF), shipments=[Shipment((2,), number, "SF", "SF1234567", ())])
+
+
 SCENARIOS: dict[str, tuple[Callable[[Case], Any], Callable[[Case], Any]]] = {
     "place an order": (lambda case: case, place),
     "start a payment": (Case.placed, lambda case: start_payment(case.who, order_id=case.order_id, key=ClientKey("key-pay1", "f"))),
@@ -185,6 +212,11 @@ SCENARIOS: dict[str, tuple[Callable[[Case], Any], Callable[[Case], Any]]] = {
     "a late payment": (Case.closed_then_paid, lambda case: case.shop.notify(case.trade)),
     "ask for a refund": (Case.paid, refund),
     "ship an order": (Case.paid, ship),
+    "ship a batch": (Case.paid, ship_batch),
+    "lower the price": (Case.placed, lower),
+    "lower the price of what is being paid": (Case.begun, lower),
+    "change the address": (Case.paid, move_house),
+    "correct a parcel": (Case.shipped, correct),
     "refund what was shipped": (Case.shipped, lambda case: case.shop.refund(
         case.order_id, restock=True, key=ClientKey(f"refund-{case.number}", "f"))),
     "tell WeChat what left": (Case.shipped, lambda case: upload_shipping(case.shop.ctx(), order_id=case.order_id)),
