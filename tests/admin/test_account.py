@@ -54,7 +54,7 @@ def test_a_refusal_stands_beside_its_field_and_what_was_typed_stays(log_in: Call
     assert taken.status_code == 409 and '<p class="error">名称“华东”已被使用' in taken.text and "toast-bad" not in taken.text
 
 
-def test_an_owner_edits_disables_and_resets(console: Flask, log_in: Callable[..., Browser]) -> None:
+def test_R25_an_owner_edits_disables_and_resets(console: Flask, log_in: Callable[..., Browser]) -> None:
     owner, clerk = log_in("owner"), log_in("orders")
     page = f"/admin/staff/{clerk.staff_id}/edit/"
     shown = owner.get(page).text
@@ -110,7 +110,7 @@ def test_who_must_change_the_password_does_nothing_else_before(console: Flask) -
     assert lin.get("/admin/staff/").status_code == 200
 
 
-def test_a_changed_password_ends_other_browsers(console: Flask) -> None:
+def test_R25_a_changed_password_ends_other_browsers(console: Flask) -> None:
     given_staff(console, "lin", "owner")
     here, elsewhere = logged_in(console, "lin"), logged_in(console, "lin")
     here.post("/admin/profile/password/", {"current": PASSWORD, "new": NEW, "again": NEW})

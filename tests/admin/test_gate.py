@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from admin.permissions import WRITES, is_ours
+from admin.permissions import PUBLIC, WRITES, declared, is_ours
 from backend.infra.db import read_only
 from backend.kernel.errors import FORBIDDEN, NOT_FOUND
 from backend.usecases.save_region import save_region
+from tests.fakes import FakeWorld
+from tests.given_members import given_shopper
 from tests.given_orders import Shop
 from tests.given_staff import Browser, made_up, system
 
@@ -31,7 +33,7 @@ def comparable(taken: dict[str, list[tuple[Any, ...]]]) -> dict[str, list[tuple[
     return {name: [row[:4] + row[5:] for row in rows] if name == "staff_sessions" else rows for name, rows in taken.items()}
 
 
-def test_nothing_changes_without_the_token_of_ones_own_forms(
+def test_R16_nothing_changes_without_the_token_of_ones_own_forms(
         console: Flask, log_in: Callable[..., Browser], snapshot: Snapshot) -> None:
     owner, other = log_in("owner"), log_in("owner")
     foreign, before = other.token(), comparable(snapshot())
@@ -63,7 +65,7 @@ def test_R29_other_methods_get_a_page(nobody: Browser, method: str) -> None:
         assert answer.headers["X-Request-Id"] and "default-src 'none'" in answer.headers["Content-Security-Policy"]
 
 
-def test_looking_changes_nothing(console: Flask, log_in: Callable[..., Browser], snapshot: Snapshot) -> None:
+def test_R16_looking_changes_nothing(console: Flask, log_in: Callable[..., Browser], snapshot: Snapshot) -> None:
     owner = log_in("owner")
     before = comparable(snapshot())
     looking = {rule.rule for rule in console.url_map.iter_rules() if "GET" in rule.methods}
@@ -180,11 +182,12 @@ def test_what_people_wrote_is_inert(console: Flask, log_in: Callable[..., Browse
 @pytest.mark.parametrize("path", ["/debug", "/console", "/.env", "/.git/config", "/openapi.json", "/metrics", "/admin/rq",
                                   "/admin/.env",
                                   "/admin/assets/../gate.py", "/admin/assets/%2e%2e/gate.py", "/admin/assets/nothing.css"])
-def test_what_is_not_for_the_public_is_not_there(nobody: Browser, path: str) -> None:
+def test_R33_what_is_not_for_the_public_is_not_there(nobody: Browser, path: str) -> None:
     assert nobody.get(path).status_code in (401, 404)
 
 
-def test_a_bug_says_a_number_and_no_more(console: Flask, log_in: Callable[..., Browser], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_R33_a_bug_says_a_number_and_no_more(
+        console: Flask, log_in: Callable[..., Browser], monkeypatch: pytest.MonkeyPatch) -> None:
     owner = log_in("owner")
     console.config["PROPAGATE_EXCEPTIONS"] = False
 
@@ -206,9 +209,21 @@ def test_the_other_door_keeps_its_own_answers(nobody: Browser) -> None:
     assert nobody.get("/healthz").json == {"status": "ok"}
 
 
-def test_a_shoppers_token_opens_nothing_here(nobody: Browser) -> None:
-    answer = nobody.get("/admin/staff/", headers={"Authorization": "Bearer " + "A" * 43})
-    assert answer.status_code == 401
+def test_R15_a_shoppers_token_opens_nothing_here_and_a_log_in_of_staff_nothing_there(
+        console: Flask, world: FakeWorld, nobody: Browser, log_in: Callable[..., Browser], snapshot: Snapshot) -> None:
+    li = given_shopper(console, world)
+    nobody.client.set_cookie("tuanma_staff", li.token, path="/admin")
+    before = comparable(snapshot())
+    for rule in console.url_map.iter_rules():
+        if is_ours(rule.rule) and declared(console, rule.endpoint) != PUBLIC:
+            for method in rule.methods - {"HEAD", "OPTIONS"}:
+                answer = nobody.client.open(made_up(rule.rule), method=method, headers=li.headers)
+                assert answer.status_code == 401, f"{method} {rule.rule}"
+    assert comparable(snapshot()) == before
+    owner = log_in("owner")
+    for headers in ({}, {"Authorization": f"Bearer {owner.session}"}, {"Cookie": f"tuanma_staff={owner.session}"}):
+        for path in ("/api/v1/me", "/api/v1/orders", "/api/v1/addresses"):
+            assert owner.client.get(path, headers=headers).status_code == 401
 
 
 @pytest.mark.parametrize(("refusal", "status"), [(NOT_FOUND, 404), (FORBIDDEN, 403)])

@@ -41,7 +41,7 @@ def test_the_cookie_is_for_this_console_alone(console: Flask) -> None:
     assert "HttpOnly" in cookie and "SameSite=Lax" in cookie and "Path=/admin" in cookie
 
 
-def test_unknown_names_wrong_passwords_and_disabled_people_get_one_answer(console: Flask) -> None:
+def test_R24_unknown_names_wrong_passwords_and_disabled_people_get_one_answer(console: Flask) -> None:
     given_staff(console, "lin", "owner")
     answers = {browser(console).post("/admin/login", {"login": login, "password": password}).text.split("</form>")[0].split(
         'role="alert"')[1][:60] for login, password in (("lin", "not the pass phrase"), ("nobody", PASSWORD), ("", ""))}
@@ -49,7 +49,7 @@ def test_unknown_names_wrong_passwords_and_disabled_people_get_one_answer(consol
 
 
 @pytest.mark.parametrize("login", ["lin", "nobody"])
-def test_five_failures_lock_a_name_whether_anybody_has_it_or_not(
+def test_R24_five_failures_lock_a_name_whether_anybody_has_it_or_not(
         console: Flask, login: str, later: Callable[..., datetime]) -> None:
     given_staff(console, "lin", "owner")
     fresh = browser(console)
@@ -73,7 +73,7 @@ def test_a_log_in_ends_when_it_is_idle_and_when_it_is_old(console: Flask, later:
     assert lin.get("/admin/").status_code == 401
 
 
-def test_logging_out_ends_the_session_on_the_server(console: Flask) -> None:
+def test_R25_logging_out_ends_the_session_on_the_server(console: Flask) -> None:
     given_staff(console, "lin", "owner")
     lin = logged_in(console, "lin")
     kept = lin.session
@@ -86,9 +86,21 @@ def test_logging_out_ends_the_session_on_the_server(console: Flask) -> None:
 @pytest.mark.parametrize("target", [
     "//evil.com", "/\\evil.com", "https:evil.com", "https://evil.com/admin/", "/admin//evil.com", "/admin/\\evil.com",
     "/admin/%0d%0aSet-Cookie:x\r\nSet-Cookie: y=1", "javascript:alert(1)", "/api/v1/me", "/admin/../api", "", "/admin/logout"])
-def test_nobody_is_sent_elsewhere(console: Flask, target: str) -> None:
+def test_R28_nobody_is_sent_elsewhere(console: Flask, target: str) -> None:
     given_staff(console, "lin", "owner")
     answer = browser(console).post("/admin/login", {"login": "lin", "password": PASSWORD, "next": target}, follow=False)
     assert (answer.status_code, answer.headers["Location"]) == (303, "/admin/")
 
 
+def test_R24_a_hundred_wrong_passwords_get_the_answers_that_nobody_gets(console: Flask) -> None:
+    """From one name and from a name that nobody has: the same answers in the same order, and the right password is no use then."""
+    given_staff(console, "lin", "owner")
+    answers = {}
+    for number, login in enumerate(("lin", "nobody")):
+        fresh = browser(console)
+        token, at = fresh.token(), {"REMOTE_ADDR": f"10.0.0.{number}"}
+        answers[login] = [fresh.client.post("/admin/login", data={"csrf_token": token, "login": login, "password": f"wrong {turn}"},
+                                            environ_overrides=at).status_code for turn in range(100)]
+    assert answers["lin"] == answers["nobody"] == [401] * 5 + [429] * 95
+    right, elsewhere = {"login": "lin", "password": PASSWORD}, {"REMOTE_ADDR": "10.0.0.9"}
+    assert browser(console).post("/admin/login", right, environ_overrides=elsewhere).status_code == 429

@@ -26,7 +26,7 @@ def table(app: Flask) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("role", [*roles(), None])
-def test_every_route_answers_a_role_as_declared(
+def test_R15_every_route_answers_a_role_as_declared(
         console: Flask, log_in: Callable[..., Browser], nobody: Browser, role: str | None) -> None:
     """Allowed: anything but 401 and 403 (most made-up ids are absent). Not allowed: 403, or 401 for nobody."""
     rights = roles()[role][1] if role else frozenset()

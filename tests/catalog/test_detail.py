@@ -71,7 +71,7 @@ def test_no_word_is_lost(detail):
         "<svg\nonload=alert(1)>",
     ],
 )
-def test_html_is_refused_when_it_is_saved(detail):
+def test_R19_html_is_refused_when_it_is_saved(detail):
     with pytest.raises(Refused) as refused:
         check_texts("", detail)
     assert refused.value.code == "detail_html"

@@ -48,7 +48,7 @@ def test_telling_names_are_masked(lines: Callable[[], list[dict]], name: str) ->
     assert lines()[0][name] == "***"
 
 
-def test_phone_numbers_are_masked_wherever_they_stand(lines: Callable[[], list[dict]]) -> None:
+def test_R32_phone_numbers_are_masked_wherever_they_stand(lines: Callable[[], list[dict]]) -> None:
     log().info("call 13800138000 now", text="+8613800138000,13900139000", pair=("13600136000", 1),
                nested={"to": ["13700137000"]})
     logging.getLogger("other").warning("from %s", "13500135000")
@@ -70,7 +70,7 @@ def test_other_numbers_stay_as_they_are(lines: Callable[[], list[dict]], number:
     assert lines()[0]["number"] == number
 
 
-def test_nobody_can_write_a_second_line(lines: Callable[[], list[dict]]) -> None:
+def test_R32_nobody_can_write_a_second_line(lines: Callable[[], list[dict]]) -> None:
     log().info("x", text="a\r\n2026-01-01 ERROR fake\n{}", **{"k\n": "v\u2028w"})
     logging.getLogger("other").warning("%s", "a\r\n2026-01-01 ERROR fake")
     assert len(lines()) == 2

@@ -94,7 +94,7 @@ def member(book: bytes, name: str, content: bytes) -> bytes:
     return file.getvalue()
 
 
-def test_S5_bombs_are_refused_without_being_unpacked():
+def test_S5_R21_bombs_are_refused_without_being_unpacked():
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     zeros = gzip.compress(bytes(2**26 + 1))
     assert len(zeros) < 100_000 and refusal(zeros) == "sheet_too_large"
@@ -104,7 +104,7 @@ def test_S5_bombs_are_refused_without_being_unpacked():
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 300 * 1024, "kilobytes"
 
 
-def test_S5_too_many_lines_are_refused(monkeypatch):
+def test_S5_R21_too_many_lines_are_refused(monkeypatch):
     monkeypatch.setattr(sheets, "MAX_LINES", 3)
     assert len(lines(b"a\n\nb\n\nc\n")) == 3
     assert refusal(b"a\nb\nc\nd\n") == "sheet_too_large"

@@ -76,7 +76,7 @@ def test_what_cost_nothing_goes_with_the_last_fen(shop: Shop) -> None:
         {"payable_fen": 2, "refund_qty": 1, "released_qty": 1}, {"payable_fen": 0, "refund_qty": 1, "released_qty": 1}]
 
 
-def test_t31_parallel_refunds_never_exceed_what_was_paid(app: Flask, shop: Shop, paid: Any) -> None:
+def test_t31_r12_parallel_refunds_never_exceed_what_was_paid(app: Flask, shop: Shop, paid: Any) -> None:
     order_id, _, lines = paid
     barrier, amounts, codes = Barrier(20), [], []
 
