@@ -17,27 +17,32 @@ import time
 from argparse import Namespace
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import text
 
 from backend.commands import _process, _running, _welcome
+from backend.commands._console import Console
 from backend.commands._folder import Folder
 from backend.commands._stage import Stage
 from backend.infra.once import ClientKey
 from backend.infra.uow import reading
 from backend.kernel.actors import EVERYTHING, SYSTEM, staff
 from backend.usecases.create_product import SkuForm, create_product
+from backend.usecases.create_staff import create_staff
 from backend.usecases.refund_order import refund_order
 from backend.usecases.save_category import save_category
+from backend.usecases.save_pickup_point import save_pickup_point
+from backend.usecases.set_point_staff import set_point_staff
 from tests import services
 
 ROOT = Path(__file__).resolve().parents[2]
 HOOKED = Path(__file__).parent / "hooked"
 STAFF = staff("stf_campaign", EVERYTHING)
 ADDRESS = {"name": "李雷", "phone": "13800138000", "region_code": "110105", "detail": "建国路 1 号"}
+LOGIN, PASSWORD = "killer", "a long enough pass phrase"
 ROLES = ("web", "relay", "job")
 
 
@@ -48,10 +53,13 @@ class Case:
     stage: Stage
     number: int
     category: str
+    desk: Console
+    point: str
     product: str = ""
     sku: str = ""
     address: str = ""
     order: str = ""
+    aftersale: str = ""
     params: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -70,10 +78,13 @@ class Case:
             return [tuple(row) for row in rd.execute(text(statement), params)]
 
     def key(self, of: str) -> str:
-        return f"kill-{of}-{self.number}"
+        return f"kill-{of}-{self.number:012}"
 
     def place(self) -> None:
         self.order = self.who.place(self.address, 10_000, [(self.sku, 2)], key=self.key("place"))["id"]
+
+    def place_pickup(self) -> None:
+        self.order = self.who.place(self.address, 10_000, [(self.sku, 2)], point_id=self.point, key=self.key("place"))["id"]
 
     def begin(self) -> None:
         self.params = self.who.start_payment(self.order, self.key("payment"))["params"]
@@ -91,6 +102,51 @@ class Case:
         line = self.one("select id from order_lines where order_id = :id", id=self.order)
         refund_order(self.stage.ctx(STAFF), order_id=self.order, lines=[(line, 1)], reason="少发一件",
                      key=ClientKey(self.key("refund"), "f"))
+
+    def line(self) -> str:
+        return self.one("select id from order_lines where order_id = :id", id=self.order)
+
+    def press(self, page: str, button: str, key: str, **form: Any) -> None:
+        """Send a form of the console, as somebody at a browser does."""
+        self.desk.send(f"/admin/{page}/{button}", form, at=f"/admin/{page}/", key=self.key(key))
+
+    def ship(self) -> None:
+        self.press(f"orders/{self.order}", "ship/", "ship", courier="SF", tracking_number=f"SF{self.number:010}",
+                   **{f"q_{self.line()}": "2"})
+
+    def ship_batch(self) -> None:
+        number = self.one("select number from orders where id = :id", id=self.order)
+        self.press("batch-ship", "run/", "batch", waiting=json.dumps([[[2], number, "SF", f"SF{self.number:010}", []]]))
+
+    def send_sheet(self) -> None:
+        rows = [f"I{self.number}-{row},梨 {row},水果,1.50,{row}" for row in range(1, 4)]
+        sheet = "\n".join(["sku,title,category,price,stock", *rows])
+        self.desk.send("/admin/imports/new/", {"stock_default": "0"}, at="/admin/imports/", key=self.key("sheet"),
+                       files={"file": ("a.csv", sheet.encode())})
+
+    def confirm_sheet(self) -> None:
+        [(newest,)] = self.rows("select id from imports order by id desc limit 1")
+        self.press(f"imports/{newest}", "confirm/", "confirm")
+
+    def hand_over(self) -> None:
+        self.press(f"hand-over/{self.order}", "", "hand-over")
+
+    def ask_back(self, kind: str = "refund_only") -> None:
+        self.aftersale = self.who.ask("POST", f"/orders/{self.order}/aftersales", {
+            "kind": kind, "reason": "other", "words": "不想要了", "lines": [{"order_line_id": self.line(), "quantity": 1}]},
+            key=self.key("ask"))["id"]
+
+    def ask_return(self) -> None:
+        self.ask_back("return_and_refund")
+
+    def grant(self) -> None:
+        self.press(f"aftersales/{self.aftersale}", "approve/", "grant", answer="")
+
+    def send_back(self) -> None:
+        self.who.ask("POST", f"/aftersales/{self.aftersale}/parcel", {"courier": "YTO", "tracking_number": f"YT{self.number:010}"})
+
+    def receive(self) -> None:
+        self.press(f"aftersales/{self.aftersale}", "receive/", "receive", answer="", restock=self.line())
 
     def summary(self) -> dict[str, Any]:
         """Everything that this case touched, without ids and times."""
@@ -111,6 +167,18 @@ class Case:
             "stock": self.rows("select on_hand, reserved from stock_levels where sku_id = :sku", **of),
             "journal": self.rows("select kind, on_hand_change, reserved_change, count(*) from stock_moves where sku_id = :sku"
                                  " group by kind, on_hand_change, reserved_change order by 1, 2, 3", **of),
+            "parcels": self.rows("select p.seq, p.courier, l.quantity from parcels p join parcel_lines l on l.parcel_id = p.id"
+                                 " where p.order_id = :id order by p.seq", **of),
+            "told": self.rows("select state, completions, unsure from shipping_uploads where order_id = :id", **of),
+            "handed over": self.rows("select handed_over_at is not null, with_code from pickups where order_id = :id", **of),
+            "cases": self.rows("select a.kind, a.state, a.moves, a.asked_fen, a.given_fen, l.restocked_qty, l.is_open"
+                               " from aftersales a join aftersale_lines l on l.aftersale_id = a.id where a.order_id = :id", **of),
+            "traces": self.rows("select action, count(*) from audit_log where subject in (:id, :case) group by action"
+                                " order by action", case=self.aftersale, **of),
+            "imported": self.rows(
+                "select replace(s.code, :mine, ''), s.price_fen, l.on_hand, count(m.id) from skus s join stock_levels l on"
+                " l.sku_id = s.id left join stock_moves m on m.sku_id = s.id where s.code like :some group by s.code, s.price_fen,"
+                " l.on_hand order by s.code", mine=f"I{self.number}-", some=f"I{self.number}-%"),
             "dead": self.one("select count(*) from deliveries where dead_at is not null"),
         }
 
@@ -131,6 +199,14 @@ FLOWS = (
     Flow("cancel", (Case.place, Case.begin), Case.cancel),
     Flow("let the time to pay pass", (Case.place, Case.begin), Case.time_out),
     Flow("refund a part", (Case.place, Case.begin, Case.tap), Case.refund),
+    Flow("ship", (Case.place, Case.begin, Case.tap), Case.ship),
+    Flow("ship a batch", (Case.place, Case.begin, Case.tap), Case.ship_batch),
+    Flow("take a sheet in", (Case.send_sheet,), Case.confirm_sheet),
+    Flow("hand over", (Case.place_pickup, Case.begin, Case.tap), Case.hand_over),
+    Flow("ask for money back", (Case.place, Case.begin, Case.tap), Case.ask_back),
+    Flow("grant an after-sale", (Case.place, Case.begin, Case.tap, Case.ask_back), Case.grant),
+    Flow("receive a return", (Case.place, Case.begin, Case.tap, Case.ship, Case.ask_return, Case.grant, Case.send_back),
+         Case.receive),
 )
 
 
@@ -141,15 +217,35 @@ class Campaign:
     stage: Stage
     folder: Path
     category: str
+    point: str
     say: Callable[[str], None]
     cases: int = 0
     kills: int = 0
     points: int = 0
     wrong: list[str] = field(default_factory=list)
+    desk: Console | None = None
+    desk_since: datetime | None = None
+
+    @classmethod
+    def on(cls, stage: Stage, folder: Path, say: Callable[[str], None]) -> "Campaign":
+        """A campaign in a shop that has a category, a pick-up point, and somebody who serves there and decides."""
+        ctx = stage.ctx(STAFF)
+        clerk = create_staff(ctx, login=LOGIN, name="何", roles=["owner"], password=PASSWORD, must_change_password=False)
+        point = save_pickup_point(
+            ctx, store_id="sto_main", kind="store", name="文三路店", region_code="330106", detail="文三路 100 号",
+            phone="0571-88886666", longitude=120.13, latitude=30.275, hours=[[("00:00", "24:00")]] * 7)
+        set_point_staff(ctx, point_id=point, staff_ids=[clerk.staff_id])
+        return cls(stage, folder, save_category(ctx, name="水果"), point, say)
+
+    def console(self) -> Console:
+        """A log-in of the clerk's, new whenever the shop's clock has moved so far that it may have ended."""
+        if self.desk is None or self.stage.now() - self.desk_since > timedelta(hours=1):
+            self.desk, self.desk_since = Console(self.stage.running.url, LOGIN, PASSWORD), self.stage.now()
+        return self.desk
 
     def case(self) -> Case:
         self.cases += 1
-        return Case(self.stage, self.cases, self.category)
+        return Case(self.stage, self.cases, self.category, self.console(), self.point)
 
     def arm(self, role: str, at: int) -> None:
         (self.folder / "points").write_text("")
@@ -210,7 +306,7 @@ def shop(root: Path, database_url: str | None) -> Iterator[tuple[Stage, Path]]:
                               cwd=ROOT, env=environment, stdout=log, stderr=log, preexec_fn=_process.dies_with_parent())
     ours = dict(os.environ)
     try:
-        opened = _process.wait_until(lambda: up.poll() is not None or _welcome.status(port, "/healthz") == 200, 60, 0.1)
+        opened = _process.wait_until(lambda: up.poll() is not None or _welcome.status(port, "/healthz") == 200, 180, 0.1)
         assert opened and up.poll() is None, (root / "up.log").read_text()
         running = _running.connect(Namespace(data=str(folder.root), port=None))
         assert running is not None
@@ -228,7 +324,7 @@ def run(database: str, every: int, only: str, say: Callable[[str], None]) -> Cam
         root = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tuanma-kill-")))
         url = stack.enter_context(services.postgres()) if database == "postgresql" else None
         stage, killing = stack.enter_context(shop(root, url))
-        campaign = Campaign(stage, killing, save_category(stage.ctx(STAFF), name="水果"), say)
+        campaign = Campaign.on(stage, killing, say)
         for flow in FLOWS:
             if only in flow.name:
                 campaign.flow(flow, every)

@@ -16,7 +16,7 @@ from tests.given_orders import Shop
 from tests.races.interleave import Interleaver, explore, interleaver, random_runs
 from tests.races.the_shop import Scene, books, drain, scenes, wrongs
 
-ACTIONS = ("place", "cancel", "time-out", "notify", "query", "refund", "price", "stock")
+ACTIONS = ("place", "cancel", "time-out", "notify", "query", "refund", "ship", "price", "stock")
 PAIRS = list(itertools.combinations(ACTIONS, 2))
 
 

@@ -48,6 +48,7 @@ class Scene:
             "notify": lambda: shop.notify(self.trade),
             "query": lambda: check_payment(shop.ctx(), payment_id=self.payment),
             "refund": lambda: shop.refund(self.paid)["amount_fen"],
+            "ship": lambda: bool(shop.ship(self.paid, number=f"SF{self.number:08}")["parcel_id"]),
             "price": lambda: change_prices(shop.ctx(STAFF), changes=[PriceChange(f"R{self.number}", 4900)]),
             "stock": lambda: bool(adjust_stock(shop.ctx(STAFF), sku_id=self.goods.sku_id, change=-1, reason="盘点")),
         }
