@@ -43,6 +43,8 @@ def test_a_case_is_granted_with_less(cases: Cases, log_in: Callable[..., Browser
         assert cases.state(case_id) == "asked", nonsense
     clerk.post(f"/admin/aftersales/{case_id}/approve/", {f"given-{line}": "20.00", "freight": "0", "answer": "补偿 20 元"})
     assert cases.case(case_id, "state, given_fen, answer") == {"state": "refunding", "given_fen": 2000, "answer": "补偿 20 元"}
+    page = clerk.get(f"/admin/aftersales/{case_id}/").text
+    assert "待发送" in page and ">asked<" not in page, "a refund's state is said in words"
 
 
 def test_a_return_is_received_and_a_refund_tried_again(cases: Cases, log_in: Callable[..., Browser]) -> None:

@@ -154,10 +154,20 @@ def test_paper(order: str, shop: Shop, log_in: LogIn) -> None:
     assert log_in("read_only").get(f"/admin/orders/print/notes?id={order}").status_code == 403
 
 
+def test_a_list_speaks_of_goods_in_the_readers_language(console: Any, shop: Shop, log_in: LogIn) -> None:
+    shop.paid(shop.shopper(), *((shop.goods(code, 900, 10, title=code), 1) for code in ("A1", "B1", "C1")))
+    who = log_in("orders")
+    assert "A1×1、B1×1 等 3 种" in who.get("/admin/orders/").text
+    who.client.set_cookie("tuanma_language", "en", path="/admin")
+    assert "A1×1, B1×1 and 1 more" in who.get("/admin/orders/").text
+
+
 def test_filters_are_saved_for_oneself(order: str, log_in: LogIn) -> None:
     who, other = log_in("orders"), log_in("orders")
     page = who.post("/admin/orders/filters/save/", {"filter_name": "大单", "total_fen_from": "100", "evil": "1"}).text
     assert "大单" in page and "evil" not in page
+    assert "正在看您保存的筛选“大单”" in page and "存成标签" not in page
+    assert "存成标签" in who.get("/admin/orders/?total_fen_from=99").text
     assert "大单" in who.get("/admin/orders/").text and "大单" not in other.get("/admin/orders/").text
     assert "大单" not in who.post("/admin/orders/filters/remove/", {"filter_name": "大单"}).text.replace("筛选已删除", "")
 
@@ -171,6 +181,7 @@ def test_a_batch_is_checked_then_shipped(order: str, shop: Shop, log_in: LogIn) 
     page = who.post("/admin/batch-ship/check/", sheet(f"{number},顺丰,SF7654321", "NOSUCHNUMBER,顺丰,SF7654322", "x,y,z"),
                     content_type="multipart/form-data").text
     assert "可发货" in page and "没有这个订单号" in page and "订单号格式不对" in page
+    assert "顺丰速运 SF7654321" in page and "发出 1 个包裹？" in page and "第 2 行" in page
     assert shop.state(order) == "paid", "nothing has left yet"
     waiting = re.search(r'name="waiting" value="([^"]*)"', page)
     assert waiting is not None

@@ -135,6 +135,8 @@ def test_from_the_list_without_a_code(ctx: Any, shop: Shop, clerk: Browser, poin
         assert order_id in clerk.get("/admin/hand-over/", query_string={"q": asked}).text
     assert order_id not in clerk.get("/admin/hand-over/?q=13800138000").text
     assert "没有出示取货码" in clerk.get(f"/admin/hand-over/{order_id}/").text
+    header = clerk.get(f"/admin/orders/{order_id}/").text.partition("</header>\n")[2].partition("</header>")[0]
+    assert ">待自提<" in header and ">待发货<" not in header, "what is fetched does not wait to be shipped"
     clerk.post(f"/admin/hand-over/{order_id}/")
     assert shop.state(order_id) == "completed" and rows("select with_code from pickups") == [{"with_code": False}]
 

@@ -132,5 +132,7 @@ def test_messages_say_why(log_in: LogIn, shop: Shop) -> None:
     work(shop)
     page = log_in("owner").get("/admin/messages/").text
     assert "没有可用的订阅授权" in page and "已发送" in page and line.order_id in page
+    assert shop.one("select number from orders where id = :id", id=line.order_id)["number"] in rows_of(page)
+    assert line.who.actor.member_id not in re.sub(r'href="[^"]*"', "", rows_of(page)), "members are called by their names"
     assert "没有可用的订阅授权" not in rows_of(log_in("owner").get("/admin/messages/?state=sent").text)
     assert log_in("service").get("/admin/messages/").status_code == 403
