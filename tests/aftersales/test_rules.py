@@ -59,6 +59,8 @@ def test_an_unpaid_order_has_nothing_to_ask_for() -> None:
 @pytest.mark.parametrize(("line", "kind", "asked", "case"), [
     (HELD, REFUND_ONLY, Asked("l", 3), CaseLine("l", 3, 3, 1000)), (HELD, REFUND_ONLY, Asked("l", 1), CaseLine("l", 1, 1, 333)),
     (SENT, RETURN_AND_REFUND, Asked("l", 2, 100), CaseLine("l", 2, 0, 100)),
+    (MIXED, RETURN_AND_REFUND, Asked("l", 2), CaseLine("l", 2, 0, 400)),
+    (replace(SENT, refund_qty=2, given_fen=666), RETURN_AND_REFUND, Asked("l", 1), CaseLine("l", 1, 0, 334)),
     (SENT, REFUND_ONLY, Asked("l", 3, 1), CaseLine("l", 3, 0, 1)), (MIXED, REFUND_ONLY, Asked("l", 4), CaseLine("l", 4, 2, 800)),
     (replace(SENT, payable_fen=0), REFUND_ONLY, Asked("l", 3), CaseLine("l", 3, 0, 0)),
 ])
@@ -223,7 +225,7 @@ def test_which_reasons_make_sense(kind: str, lines: list[CaseLine], at: str) -> 
 
 
 @pytest.mark.parametrize(("words", "kept"), [
-    (" 已用 ", "已用"), ("x" * 200, "x" * 200), ("", None), (" ", None), ("x" * 201, None)])
+    (" 已用 ", "已用"), ("无", "无"), ("x" * 200, "x" * 200), ("", None), (" ", None), ("x" * 201, None)])
 def test_words_for_the_shopper(words: str, kept: str | None) -> None:
     if kept is not None:
         assert rules.check_words(words) == kept

@@ -23,7 +23,22 @@ GOAL = 90
 KILLED, TIMED_OUT = (1, 3), (36, 24, -24, 152, 255)
 """How mutmut's child ends when a test fails, and when the tests do not come to an end."""
 
-EQUAL: dict[str, str] = {}
+_NO_SIGN = "Nothing divides into nothing, whichever way it is rounded; a positive product of whole numbers is at least one."
+_AS_MANY = "There are as many parts as lines, because they are shared out over the lines."
+_ENGLISH = "Only what begins with en is English; all else is Chinese."
+EQUAL = {
+    "return product // 10_000 if product > 0 else -(-product // 10_000)": _NO_SIGN,
+    "return product // 10_000 if product >= 1 else -(-product // 10_000)": _NO_SIGN,
+    'decimals = (written["decimals"] or "").rstrip("XX0XX")': "Only digits can stand there.",
+    "if done - more > units or more < 0 or not 0 <= given_fen <= amount_fen:": "`cumulative_part` refuses too many units, too.",
+    "if given_fen < before:": "When exactly so much is given both ways of working it out give the same.",
+    "by_line = {line_id: part for (line_id, _), part in zip(lines, parts, strict=None) if part}": _AS_MANY,
+    "by_line = {line_id: part for (line_id, _), part in zip(lines, parts, ) if part}": _AS_MANY,
+    "by_line = {line_id: part for (line_id, _), part in zip(lines, parts, strict=False) if part}": _AS_MANY,
+    'def say(reason: Reason, language: str = "XXzhXX") -> str:': _ENGLISH,
+    'def say(reason: Reason, language: str = "ZH") -> str:': _ENGLISH,
+    'free_from = reason.details.get("free_from_fen", 1)': "What has no such detail does not speak of it.",
+}
 """A line as it is changed (as mutmut shows it) → why it changes nothing. Such changes count neither way."""
 
 

@@ -14,6 +14,7 @@ from backend.payments.rules import (
     clean_note,
     compare,
     misfit,
+    newest_bill,
     next_query,
     send_at,
 )
@@ -67,6 +68,13 @@ def test_notes_that_are_none(text: str) -> None:
     ("2026-05-31T16:00:00+00:00", date(2026, 3, 2), False)])
 def test_wechat_has_a_bill_from_ten_of_the_next_day_for_ninety_days(now: str, day: date, ready: bool) -> None:
     assert bill_is_ready(datetime.fromisoformat(now), day) == ready
+
+
+@pytest.mark.parametrize(("now", "day"), [
+    ("2026-03-03T01:59:59+00:00", date(2026, 3, 1)), ("2026-03-03T02:00:00+00:00", date(2026, 3, 2)),
+    ("2026-03-03T15:59:59+00:00", date(2026, 3, 2)), ("2026-03-03T16:00:00+00:00", date(2026, 3, 2))])
+def test_the_newest_bill(now: str, day: date) -> None:
+    assert newest_bill(datetime.fromisoformat(now)) == day
 
 
 def test_comparing_books() -> None:

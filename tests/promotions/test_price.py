@@ -85,6 +85,12 @@ def test_a_reason_is_kept_as_json() -> None:
         "code": "freight", "amount_fen": 800, "details": {"free_from_fen": 8800}}
 
 
+def test_a_line_says_what_it_is_made_of() -> None:
+    [line] = price([Item("a", 2, 50)], TERMS).lines
+    assert (line.item, line.price_fen, line.amount_fen, line.payable_fen) == (Item("a", 2, 50), 50, 100, 100)
+    assert [reason.as_json() for reason in line.explanation] == [{"code": "list_price", "amount_fen": 100, "details": {}}]
+
+
 def test_nothing_costs_nothing() -> None:
     quote = price([], TERMS)
     assert (quote.goods_fen, quote.freight_fen, quote.total_fen, quote.lines) == (0, 0, 0, ())

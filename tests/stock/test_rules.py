@@ -24,6 +24,10 @@ def test_totals_take_whole_numbers_only(quantity):
         rules.totals([("oli", "sku_a", quantity)])
 
 
+def test_as_much_as_there_may_be_is_totalled():
+    assert rules.totals([("oli", "sku_a", 10**9)]) == {"sku_a": 10**9}
+
+
 def test_shortages_name_what_is_missing():
     levels = {"a": Level(5, 3), "b": Level(5, 0)}
     assert rules.shortages({"a": 2, "b": 5}, levels) == []
