@@ -35,6 +35,8 @@ EQUAL = {
     "by_line = {line_id: part for (line_id, _), part in zip(lines, parts, strict=None) if part}": _AS_MANY,
     "by_line = {line_id: part for (line_id, _), part in zip(lines, parts, ) if part}": _AS_MANY,
     "by_line = {line_id: part for (line_id, _), part in zip(lines, parts, strict=False) if part}": _AS_MANY,
+    "back = max(self.returned_qty + returned - self.restocked_qty, 0) if (returned) or True else 0":
+        "No more is returned than lies on the shelf again (a CHECK says so): without anything returned nothing is missing.",
     'def say(reason: Reason, language: str = "XXzhXX") -> str:': _ENGLISH,
     'def say(reason: Reason, language: str = "ZH") -> str:': _ENGLISH,
     'free_from = reason.details.get("free_from_fen", 1)': "What has no such detail does not speak of it.",

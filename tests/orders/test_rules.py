@@ -272,6 +272,10 @@ def test_i32_whatever_happens_goods_are_freed_and_taken_back_once(data: st.DataO
         assert 0 <= line.refund_fen <= 999
 
 
+def test_nothing_is_back_unless_told() -> None:
+    assert LineMoney("l", 3, 100, 0, 0, shipped_qty=2).goods(1, 2) == Goods(1, 2, 0, 0)
+
+
 def test_refunds_take_what_has_not_left_first_unless_told() -> None:
     line = LineMoney("l", 5, 500, 0, 0, shipped_qty=2)
     assert refund_lines([line], [("l", 4)]) == [LineRefund("l", 4, 400, Goods(3, 1))]
