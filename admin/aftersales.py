@@ -53,6 +53,11 @@ TAB_WORDS = {
 EVIDENCE_TYPES = {"jpg": "image/jpeg", "jpeg": "image/jpeg", "png": "image/png", "webp": "image/webp", "gif": "image/gif"}
 
 
+def sent_pictures() -> list[str]:
+    """The pictures that a form carries, by their keys."""
+    return [key for key in request.form.getlist("picture") if key]
+
+
 def evidence(key: str) -> Any:
     """The bytes of a picture that somebody sent as evidence, for whoever may see it."""
     known = visible_evidence(context(), key=key)
@@ -167,7 +172,7 @@ class Aftersales(ReadOnlyView):
         case = self.row_or_404(row_id).id
         read_and(lambda: attempt(
             approve_aftersale, aftersale_id=case, given=self._given(), freight_fen=yuan("freight"),
-            answer=request.form.get("answer", ""), key=client_key(), done=say("已同意。", "Granted.")))
+            answer=request.form.get("answer", ""), pictures=sent_pictures(), key=client_key(), done=say("已同意。", "Granted.")))
         return redirect(self.get_url(".details_view", row_id=row_id), 303)
 
     @expose("/<id:row_id>/refuse/", methods=("POST",))
@@ -175,7 +180,7 @@ class Aftersales(ReadOnlyView):
     def refuse(self, row_id: str) -> Any:
         """Refuse, with a reason that the shopper reads."""
         attempt(refuse_aftersale, aftersale_id=self.row_or_404(row_id).id, reason=request.form.get("reason", ""),
-                done=say("已拒绝，顾客会看到原因。", "Refused; the shopper reads the reason."))
+                pictures=sent_pictures(), done=say("已拒绝，顾客会看到原因。", "Refused; the shopper reads the reason."))
         return redirect(self.get_url(".details_view", row_id=row_id), 303)
 
     @expose("/<id:row_id>/receive/", methods=("POST",))
@@ -185,7 +190,7 @@ class Aftersales(ReadOnlyView):
         case = self.row_or_404(row_id).id
         read_and(lambda: attempt(
             receive_return, aftersale_id=case, restock=request.form.getlist("restock"), given=self._given(),
-            answer=request.form.get("answer", ""), key=client_key(),
+            answer=request.form.get("answer", ""), pictures=sent_pictures(), key=client_key(),
             done=say("已收货，退款已提交。", "Received; the refund is out.")))
         return redirect(self.get_url(".details_view", row_id=row_id), 303)
 

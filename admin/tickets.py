@@ -7,7 +7,7 @@ from flask import redirect, request
 from sqlalchemy.orm import Query
 from wtforms import SelectField, TextAreaField
 
-from admin.aftersales import Tabbed, evidence, tabbed
+from admin.aftersales import Tabbed, evidence, sent_pictures, tabbed
 from admin.base import Attempt, Button, EditView, attempt, client_key, expose, needs
 from admin.filters import Choice, Days
 from admin.formats import badge, badges, code, shown
@@ -161,7 +161,8 @@ class Tickets(EditView):
         """Say something to the shopper, or leave a note."""
         note = request.form.get("note") == "1"
         attempt(answer_ticket, ticket_id=self.row_or_404(row_id).id, words=request.form.get("words", ""), note=note,
-                key=client_key(), done=say("备注已保存。", "The note was kept.") if note else say("已答复。", "Answered."))
+                pictures=sent_pictures(), key=client_key(),
+                done=say("备注已保存。", "The note was kept.") if note else say("已答复。", "Answered."))
         return redirect(self.get_url(".details_view", row_id=row_id), 303)
 
     @expose("/<id:row_id>/assign/", methods=("POST",))

@@ -132,6 +132,8 @@ class WholeCaseOut(CaseOut):
     words = fields.String(required=True)
     pictures = fields.List(fields.String(), required=True)
     answer = fields.String(required=True, metadata={"description": "What the shop says to it."})
+    answer_pictures = fields.List(fields.String(), required=True, metadata={
+        "description": "What the shop shows: GET /evidence/{key}."})
     return_to = fields.Nested(ReturnToOut, required=True, allow_none=True)
     courier = fields.String(required=True, allow_none=True)
     tracking_number = fields.String(required=True, allow_none=True)

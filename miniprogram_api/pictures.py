@@ -119,12 +119,12 @@ def get_picture(query: dict[str, Any], key: str) -> Response:
 
 @blp.route("/evidence/<key>", methods=["GET"])
 @blp.arguments(SizeQuery, location="query")
-@blp.doc(responses=a_picture("The picture, for its sender alone."))
+@blp.doc(responses=a_picture("The picture, for its sender and the shopper whose case it is."))
 @blp.alt_response(304, description="You have it.")
 @refuses(PICTURE_NOT_FOUND, FILE_NOT_FOUND)
 @shopper_only
 def get_evidence(query: dict[str, Any], key: str) -> Response:
-    """A picture that one sent for an after-sales case or a complaint, or its thumbnail."""
+    """A picture of one's after-sales case or complaint – sent by oneself or by the shop –, or its thumbnail."""
     known = visible_evidence(context(), key=key)
     return shown(context().gateways.private, known, query.get("size"), f"private, max-age={A_YEAR}, immutable")
 

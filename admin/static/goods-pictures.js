@@ -38,7 +38,7 @@
     } else {
       tile.classList.remove("waiting");
       tile.querySelector("input").value = answer.key;
-      picture.src = `/api/v1/pictures/${answer.key}?size=160`;
+      picture.src = box.dataset.shown.replace("KEY", answer.key);
       problem(box, "");
     }
     changed(box);

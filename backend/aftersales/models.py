@@ -30,6 +30,7 @@ class Aftersale(Base):
     given_fen: Mapped[int | None] = mapped_column(Fen)
     freight_fen: Mapped[int] = mapped_column(Fen, default=0)
     answer: Mapped[str] = mapped_column(String(200), default="")
+    answer_pictures: Mapped[list[str]] = mapped_column(Json, server_default="[]")
     return_to: Mapped[dict[str, Any] | None] = mapped_column(Json)
     courier: Mapped[str | None] = mapped_column(String(32))
     tracking_number: Mapped[str | None] = mapped_column(String(40))

@@ -232,6 +232,11 @@ def check_pictures(keys: Sequence[str]) -> list[str]:
     return list(keys)
 
 
+def all_pictures(before: Sequence[str], more: Sequence[str]) -> list[str]:
+    """The pictures of a shop's answers, those of the last one at the end; refuses too many."""
+    return check_pictures([*before, *(key for key in more if key not in before)])
+
+
 def check_words(words: str) -> str:
     """What staff tell the shopper, without spaces around it; refuses nothing and too much."""
     words = words.strip()

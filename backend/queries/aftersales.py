@@ -92,7 +92,7 @@ def aftersale_page(ctx: Context, *, aftersale_id: str, language: str = "zh") -> 
         refund = rd.execute(_REFUND, {"id": case.refund_id}).one_or_none() if case.refund_id else None
     return _summary(case, lines, language) | {
         "reason": case.reason, "reason_text": pick(REASONS[case.reason], language), "words": case.words,
-        "pictures": case.pictures, "answer": case.answer,
+        "pictures": case.pictures, "answer": case.answer, "answer_pictures": case.answer_pictures,
         "return_to": case.return_to if case.state in (APPROVED, RETURNING) else None,
         "courier": case.courier, "tracking_number": case.tracking_number,
         "refund": None if refund is None else {"id": refund.id, "state": refund.state, "amount_fen": refund.amount_fen,

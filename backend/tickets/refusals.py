@@ -22,3 +22,5 @@ OWNER = Refusal(Kind.INVALID, "ticket_owner", zh="请选择在职员工作为负
 ABOUT = Refusal(Kind.INVALID, "ticket_about", zh="所选订单或商品不属于该会员。", en="This order or line is not the member's.")
 WHO = Refusal(Kind.INVALID, "ticket_who", zh="没有这个会员编号或订单号，请核对后再填。",
               en="No member and no order has this number; please check it.")
+NOTE_PICTURES = Refusal(Kind.INVALID, "ticket_note_pictures", zh="内部备注不能带图片，请移除图片，或改为答复会员。",
+                        en="A note among staff has no pictures; please remove them, or answer the member instead.")

@@ -26,7 +26,8 @@ class Allowance:
 SHOPPER_DAY = Allowance(100, 200 * 2**20)
 STAFF_DAY = Allowance(5_000, 8 * 2**30)
 
-NEEDED = {"product": "goods.edit", "category": "goods.edit", "banner": "content.edit", "point": "points.edit"}
+NEEDED = {"product": "goods.edit", "category": "goods.edit", "banner": "content.edit", "point": "points.edit",
+          "aftersale": "aftersales.decide", "ticket": "tickets.answer"}
 """The permission that staff need to send a picture for a purpose."""
 
 EVIDENCE = {"aftersale": "aftersales.view", "ticket": "tickets.view"}
@@ -37,12 +38,13 @@ assert set(NEEDED) == set(STAFF_PURPOSES) and set(EVIDENCE) <= set(SHOPPER_PURPO
 
 def check_sender(actor: Actor, purpose: str) -> None:
     """Refuse who may not send a picture for `purpose`. ValueError for a purpose that there is not."""
-    if purpose in NEEDED:
-        actor.must(NEEDED[purpose])
-    elif purpose in SHOPPER_PURPOSES:
-        actor.must_be("shopper")
-    else:
+    if purpose not in SHOPPER_PURPOSES + STAFF_PURPOSES:
         raise ValueError(f"no purpose {purpose!r}")
+    if actor.kind == "shopper" and purpose in SHOPPER_PURPOSES:
+        return
+    if purpose not in NEEDED:
+        actor.must_be("shopper")
+    actor.must(NEEDED[purpose])
 
 
 def allowance(actor: Actor) -> Allowance:
@@ -55,12 +57,13 @@ def is_private(purpose: str) -> bool:
     return purpose in EVIDENCE
 
 
-def check_viewer(actor: Actor, *, owner: str, purpose: str, store_id: str | None) -> None:
-    """Refuse whoever may not see this evidence: all but its sender, and staff with the right and the store.
+def check_viewer(actor: Actor, *, owner: str, purpose: str, store_id: str | None, member_id: str | None) -> None:
+    """Refuse whoever may not see this evidence: all but its sender, the shopper whose case it is (`member_id`), and staff with
+    the right and the store.
 
     Evidence that no case uses yet is seen by its sender alone. Foreign is absent (`picture_not_found`).
     """
-    if str(actor) == owner:
+    if str(actor) == owner or (actor.kind == "shopper" and actor.id == member_id):
         return
     if actor.kind == "shopper" or store_id is None or not actor.sees(store_id):
         raise PICTURE_NOT_FOUND()

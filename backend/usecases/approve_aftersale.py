@@ -1,6 +1,6 @@
 """Agree to an after-sale case: money goes back at once, or the shopper may send the goods."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from backend.aftersales import rules
@@ -16,13 +16,15 @@ from backend.infra.uow import transaction
 from backend.kernel.ids import new_id
 from backend.orders import store as orders
 from backend.orders.rules import Settlement, settle_lines
+from backend.steps.claim_pictures import claim_pictures
 from backend.steps.move_on import move_on
 from backend.steps.open_refund import open_refund
 
 
 def approve_aftersale(ctx: Context, *, aftersale_id: str, given: Mapping[str, int] | None = None, freight_fen: int | None = None,
-                      answer: str = "", key: ClientKey | None = None) -> None:
-    """Grant a case that was asked: all of it, or less by line (`given`, in fen) with an `answer` that the shopper reads.
+                      answer: str = "", pictures: Sequence[str] = (), key: ClientKey | None = None) -> None:
+    """Grant a case that was asked: all of it, or less by line (`given`, in fen) with an `answer` that the shopper reads and
+    `pictures` that they see.
 
     Refund only: the refund is opened, goods that were not shipped are on sale again; the case is `refunded` after WeChat's
     word, or at once when its goods had cost nothing. Return: the shopper has `aftersale_return_days` to send the parcel to
@@ -32,6 +34,7 @@ def approve_aftersale(ctx: Context, *, aftersale_id: str, given: Mapping[str, in
     address for it (`aftersale_no_return_address`); the timer then looks again an hour later.
     """
     ctx.actor.must("aftersales.decide")
+    pictures = rules.check_pictures(pictures)
     shop = ctx.shop
     with transaction(ctx, last=True) as tx:
         if claim(tx, key, "approve_aftersale", {"id": aftersale_id}) is not None:
@@ -56,9 +59,10 @@ def approve_aftersale(ctx: Context, *, aftersale_id: str, given: Mapping[str, in
         left = order.freight_fen - order.freight_refund_fen
         freight = min(case.freight_fen, left) if freight_fen is None else rules.check_freight(freight_fen, left)
         values = {"given_fen": sum(agreed.values()), "freight_fen": freight, "answer": answer.strip()[:200],
-                  "answered_at": ctx.now}
+                  "answered_at": ctx.now, "answer_pictures": pictures}
 
         aftersales.note_agreed(tx, case, agreed)
+        claim_pictures(tx, ctx.actor, pictures, "aftersale", aftersale_id, case.store_id)
         if ctx.actor.kind == "staff":
             audit.record(tx, "approve_aftersale", aftersale_id, before={"state": case.state, "asked_fen": case.asked_fen}, after={
                 "order_id": order.id, "given_fen": values["given_fen"], "freight_fen": freight})

@@ -17,6 +17,8 @@ from backend.infra.shop_rules import find_set
 from backend.infra.uow import transaction
 from backend.kernel.actors import WECHAT, staff
 from backend.kernel.errors import Refused
+from backend.queries.aftersales import aftersale_page
+from backend.queries.uploads import visible_evidence
 from backend.usecases.approve_aftersale import approve_aftersale
 from backend.usecases.ask_aftersale import ask_aftersale
 from backend.usecases.cancel_aftersale import cancel_aftersale
@@ -31,6 +33,7 @@ from backend.usecases.settle_aftersale import settle_aftersale
 from tests.fakes import PAID_AT
 from tests.given_aftersales import Cases
 from tests.given_orders import STAFF, Shop
+from tests.given_uploads import given_picture
 
 CLERK = staff("stf_clerk", {"aftersales.decide"})
 
@@ -139,6 +142,28 @@ def test_ph30_goods_that_cost_nothing_need_no_gateway(shop: Shop, cases: Cases) 
     assert cases.state(case_id) == "refunded" and shop.levels(gift) == (10, 0)
     assert shop.rows("select id from refunds") == [] and shop.world.pay.refunds == {}
     assert shop.one("select refund_qty, released_qty from order_lines where position = 1") == {"refund_qty": 2, "released_qty": 2}
+
+
+def test_staff_show_pictures_with_each_answer(shop: Shop, cases: Cases) -> None:
+    order_id, _ = cases.shipped((shop.goods("A1", 9000, 10), 1))
+    case_id, clerk, li = cases.ask(order_id, "return_and_refund"), shop.ctx(CLERK), cases.who
+    first, second = given_picture(clerk, "aftersale"), given_picture(clerk, "aftersale")
+    assert code_of(lambda: approve_aftersale(clerk, aftersale_id=case_id, pictures=[first, first])) == "aftersale_pictures"
+    approve_aftersale(clerk, aftersale_id=case_id, pictures=[first])
+    assert aftersale_page(li, aftersale_id=case_id)["answer_pictures"] == [first]
+    receive_return(clerk, aftersale_id=case_id, pictures=[second])
+    page = aftersale_page(li, aftersale_id=case_id)
+    assert (page["pictures"], page["answer_pictures"]) == ([], [first, second])
+    assert [visible_evidence(li, key=key) for key in (first, second)] == [first, second]
+    assert code_of(lambda: visible_evidence(shop.shopper("han"), key=first)) == "picture_not_found"
+
+
+def test_a_refusal_is_shown_with_pictures(shop: Shop, cases: Cases) -> None:
+    case_id, clerk = cases.ask(cases.shipped((shop.goods("A1", 9000, 10), 1))[0]), shop.ctx(CLERK)
+    key = given_picture(clerk, "aftersale")
+    refuse_aftersale(clerk, aftersale_id=case_id, reason="包装完好", pictures=[key])
+    refuse_aftersale(clerk, aftersale_id=case_id, reason="包装完好", pictures=[key])
+    assert aftersale_page(cases.who, aftersale_id=case_id)["answer_pictures"] == [key]
 
 
 def test_ph31_a_silent_shop_has_agreed(shop: Shop, cases: Cases, later: Callable[..., datetime]) -> None:

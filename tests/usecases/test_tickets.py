@@ -12,6 +12,8 @@ from backend.infra.uow import transaction
 from backend.kernel.actors import staff
 from backend.kernel.errors import Refused
 from backend.organisation import store as organisation
+from backend.queries.tickets import ticket_page
+from backend.queries.uploads import visible_evidence
 from backend.usecases.answer_ticket import answer_ticket
 from backend.usecases.assign_ticket import assign_ticket
 from backend.usecases.close_silent_ticket import close_silent_ticket
@@ -66,6 +68,22 @@ def test_a_complaint_is_answered_and_settled(shop: Shop, ask: Callable[..., str]
         "opened", "written", "answered", "written", "answered", "closed"]
     assert [row["action"] for row in shop.rows("select action from audit_log where subject = :it order by id", it=it)] == [
         "answer_ticket", "answer_ticket"]
+
+
+def test_staff_answer_with_pictures_that_only_their_shopper_sees(shop: Shop, ask: Callable[..., str], snapshot: Any) -> None:
+    it, clerk, li = ask(), shop.ctx(CLERK), shop.shopper()
+    key = given_picture(clerk, "ticket")
+    before = snapshot()
+    assert code_of(lambda: answer_ticket(clerk, ticket_id=it, words="内部", pictures=[key], note=True)) == "ticket_note_pictures"
+    foreign = given_picture(li, "ticket")
+    for wrong in ([foreign], [given_picture(clerk, "product")], ["0" * 32 + ".jpg"]):
+        assert code_of(lambda wrong=wrong: answer_ticket(clerk, ticket_id=it, words="看", pictures=wrong)) == "picture_not_found"
+    assert snapshot() | {"uploads": before["uploads"]} == before
+    assert code_of(lambda: visible_evidence(li, key=key)) == "picture_not_found", "not before it is sent"
+    answer_ticket(clerk, ticket_id=it, words="这是仓库的照片", pictures=[key])
+    assert ticket_page(li, ticket_id=it)["messages"][-1]["pictures"] == [key]
+    assert visible_evidence(li, key=key) == key
+    assert code_of(lambda: visible_evidence(shop.shopper("han"), key=key)) == "picture_not_found"
 
 
 def test_a10_what_nobody_answered_is_marked_once(shop: Shop, ask: Callable[..., str], later: Callable[..., datetime]) -> None:
