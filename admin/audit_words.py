@@ -65,6 +65,7 @@ FIELDS: dict[str, Said] = {
     "text": say("内容", "Text"), "quantity": say("数量", "Quantity"), "kind": say("类型", "Kind"),
     "staff": say("员工", "Staff"), "market_price_fen": say("划线价", "Crossed out"), "low_at": say("预警线", "Low at"),
     "category_id": say("分类", "Category"), "publish_at": say("上架时间", "Published"), "position": say("排序", "Order"),
+    "by_courier": say("快递", "Courier"), "by_pickup": say("自提", "Pick-up"),
     "selling_point": say("卖点", "Selling point"), "detail": say("详情", "Detail"), "pictures": say("图片", "Pictures"),
     "picture": say("图片", "Picture"), "skus": say("规格", "SKUs"), "prices_fen": say("价格（分）", "Prices (fen)"),
     "parent_id": say("上级分类", "Below"), "banners": say("横幅", "Banners"), "blocks": say("栏目", "Blocks"),

@@ -13,7 +13,7 @@ from admin.formats import NOTHING, badge, badges, plain, shown, yuan
 from admin.gate import context, member
 from admin.log_in import local
 from admin.menu import GOODS
-from admin.product_form import Draft, SkuRow, drafted, moment, place, published, read, sentences, typed
+from admin.product_form import WAYS, Draft, SkuRow, drafted, moment, place, published, read, sentences, typed
 from admin.words import say
 from backend.catalog.models import Product
 from backend.infra.keyset import Leaf
@@ -215,14 +215,15 @@ class Goods(ReadOnlyView):
         """The page as shoppers see it."""
         goods = goods_form(context(), product_id=row_id)
         return self.render("goods/preview.html", goods=goods, page=product_preview(context(), product_id=row_id),
-                           states=STATES, picture_url=picture_url)
+                           states=STATES, picture_url=picture_url, ways=WAYS)
 
     def _form(self, draft: Draft, goods: GoodsForm | None) -> str:
         actor = member().actor
         return self.render(
             "goods/form.html", draft=draft, goods=goods, categories=category_names(context()), top=sentences(draft),
             may_edit=actor.may("goods.edit"), may_price=goods is None or actor.may("prices.edit"),
-            may_cost=actor.may("costs.view"), states=STATES, picture_url=picture_url, blank_row=SkuRow())
+            may_cost=actor.may("costs.view"), states=STATES, picture_url=picture_url, blank_row=SkuRow(),
+            ways=WAYS)
 
     def _refused(self, draft: Draft, goods: GoodsForm | None, result: Attempt) -> tuple[str, int]:
         refused: Refused = result.refused  # type: ignore[assignment]

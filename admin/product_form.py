@@ -16,6 +16,8 @@ from backend.usecases.create_product import SkuForm
 
 MINUTES = "%Y-%m-%dT%H:%M"
 OPTION_NAMES = 3
+WAYS = {"courier": say("快递", "Courier"), "pickup": say("自提", "Pick-up")}
+"""How goods can reach a shopper."""
 NO_AMOUNT = say("请填写金额，单位为元，最多两位小数，例如 12.50。",
                 "Please give an amount in yuan with at most two decimals, such as 12.50.")
 NO_COUNT = say("请填写整数。", "Please give a whole number.")
@@ -25,7 +27,7 @@ NEEDED = say("请填写此项。", "Please fill this in.")
 PLACES = {
     "title": "title", "detail_html": "detail", "detail_pictures": "detail", "category_unknown": "category_id",
     "pictures": "pictures", "file_not_found": "pictures", "no_sku": "skus", "too_many_skus": "skus", "options": "skus",
-    "options_twice": "skus",
+    "options_twice": "skus", "delivery_needed": "delivery",
 }
 """Where the form says a refusal that belongs to no single SKU; all others are said at its top."""
 
@@ -60,6 +62,7 @@ class Draft:
     publish_at: str = ""
     publish_was: str = ""
     shelf: str = "now"
+    deliveries: list[str] = field(default_factory=lambda: list(WAYS))
     pictures: list[str] = field(default_factory=list)
     option_names: list[str] = field(default_factory=lambda: [""] * OPTION_NAMES)
     rows: list[SkuRow] = field(default_factory=lambda: [SkuRow()])
@@ -84,7 +87,8 @@ def drafted(goods: GoodsForm, *, copy: bool = False) -> Draft:
         title=f"{goods.title[:120]} {say('副本', 'copy')}" if copy else goods.title,
         category_id=goods.category_id, selling_point=goods.selling_point, detail=goods.detail, position=str(goods.position),
         publish_at="" if copy else shown, publish_was="" if copy else goods.publish_at.isoformat(),
-        shelf="off" if copy else "now", pictures=list(goods.pictures), option_names=_padded(names), rows=rows,
+        shelf="off" if copy else "now", deliveries=list(goods.deliveries),
+        pictures=list(goods.pictures), option_names=_padded(names), rows=rows,
         seen_at="" if copy else goods.updated_at.isoformat())
 
 
@@ -103,7 +107,8 @@ def typed(form: MultiDict[str, str], goods: GoodsForm | None) -> Draft:
         **{name: form.get(name, "").strip() for name in ("title", "category_id", "selling_point", "position", "publish_at",
                                                          "publish_was", "shelf", "seen_at")},
         detail=form.get("detail", "").replace("\r\n", "\n").rstrip(), pictures=[each for each in form.getlist("picture") if each],
-        option_names=_padded([each.strip() for each in form.getlist("option_name")]), rows=rows)
+        option_names=_padded([each.strip() for each in form.getlist("option_name")]), rows=rows,
+        deliveries=[way for way in WAYS if way in form.getlist("delivery")])
 
 
 def read(draft: Draft, *, costs: bool) -> dict[str, Any]:
@@ -133,6 +138,7 @@ def read(draft: Draft, *, costs: bool) -> dict[str, Any]:
     return {
         "title": draft.title, "category_id": draft.category_id, "selling_point": draft.selling_point, "detail": draft.detail,
         "position": _count(draft.errors, "position", draft.position or "0"), "pictures": draft.pictures, "skus": skus,
+        "deliveries": draft.deliveries,
     }
 
 

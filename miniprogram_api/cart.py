@@ -15,7 +15,7 @@ from backend.usecases import replace_cart as replace_cart_case
 from miniprogram_api.auth import context, shopper_only
 from miniprogram_api.door import Door, refuses
 from miniprogram_api.errors import language
-from miniprogram_api.fields import Fen, Input, Output, PublicId, Whole, YesNo
+from miniprogram_api.fields import Deliveries, Fen, Input, Output, PublicId, Whole, YesNo
 from miniprogram_api.strict_json import ready
 
 blp = Door("cart", "The cart: at most 1,000 lines, priced anew whenever it is looked at.")
@@ -51,6 +51,7 @@ class CartLine(Output):
     picture = ma.String(required=True, allow_none=True)
     price_fen = Fen(required=True)
     amount_fen = ma.Integer(required=True, metadata={"description": "price × quantity, in fen."})
+    deliveries = Deliveries()
 
 
 class Why(Output):
@@ -72,6 +73,7 @@ class Cart(Output):
     )
     goods_fen = ma.Integer(required=True, metadata={"description": "What the selected lines cost, without freight."})
     count = ma.Integer(required=True, metadata={"description": "Number of lines, invalid ones too."})
+    deliveries = Deliveries("How the selected lines can be had together; empty: they need two orders.")
 
 
 @blp.route("/cart", methods=["GET"])
@@ -128,6 +130,7 @@ def answer() -> Response:
             "invalid": [as_json(item) for item in view.invalid],
             "goods_fen": view.goods_fen,
             "count": view.count,
+            "deliveries": view.deliveries,
         }
     )
 
@@ -144,6 +147,7 @@ def as_json(item: CartItem) -> dict[str, Any]:
         "picture": item.picture,
         "price_fen": item.price_fen,
         "amount_fen": item.amount_fen,
+        "deliveries": item.deliveries,
     }
     if item.why is not None:
         line["why"] = {"code": item.why.code, "message": item.why.sentence(language())} | item.why.details

@@ -15,7 +15,7 @@ from backend.queries.product_page import product_page
 from miniprogram_api.auth import context, public
 from miniprogram_api.cached import answers_kept, kept
 from miniprogram_api.door import Door, refuses
-from miniprogram_api.fields import Choice, Fen, Output, PageQuery, PublicId, Whole, Words
+from miniprogram_api.fields import Choice, Deliveries, Fen, Output, PageQuery, PublicId, Whole, Words
 
 blp = Door("catalogue", "Home page, categories, products. No log-in needed.")
 
@@ -131,6 +131,7 @@ class ProductOut(Output):
     price_fen = Fen(required=True)
     market_price_fen = Fen(required=True, allow_none=True)
     sold = fields.Integer(required=True)
+    deliveries = Deliveries()
     reviews = fields.Nested(RatingOut, required=True)
     in_stock = fields.Boolean(required=True)
     lowest_deal_fen = Fen(

@@ -108,6 +108,11 @@ class Instant(fields.AwareDateTime):
     """A moment, RFC 3339 with zone."""
 
 
+def Deliveries(says: str = "How it can be had.") -> fields.List:
+    """Some of the ways of delivery."""
+    return fields.List(Choice("courier", "pickup"), required=True, metadata={"description": says, "example": ["courier", "pickup"]})
+
+
 class PageQuery(Input):
     """The query string of a keyset list; derive from it to add filters."""
 

@@ -6,6 +6,7 @@ from flask import Response
 from marshmallow import fields
 
 from backend.carts.refusals import CART_FULL
+from backend.catalog.refusals import GOODS_COURIER_ONLY, GOODS_PICKUP_ONLY, NO_DELIVERY_TOGETHER
 from backend.fulfilment.refusals import DELIVERY_MIXED
 from backend.infra.once import ClientKey
 from backend.members.refusals import ADDRESS_NOT_FOUND, PHONE, RECEIVER_NAME
@@ -33,7 +34,7 @@ from backend.usecases.start_payment import start_payment
 from miniprogram_api.auth import context, shopper_only
 from miniprogram_api.door import Door, refuses
 from miniprogram_api.errors import language
-from miniprogram_api.fields import NOT_BLANK, Choice, Fen, Input, Instant, Output, PublicId, QueryWhole, Whole, Words
+from miniprogram_api.fields import NOT_BLANK, Choice, Deliveries, Fen, Input, Instant, Output, PublicId, QueryWhole, Whole, Words
 from miniprogram_api.idempotency import keyed
 from miniprogram_api.pickup import PointOut
 from miniprogram_api.strict_json import ready
@@ -56,7 +57,8 @@ class ItemIn(Input):
 class PreviewIn(Input):
     items = fields.List(fields.Nested(ItemIn), metadata={"description": "Absent: the selected lines of the cart.",
                                                          "maxItems": MAX_LINES})
-    delivery = Choice(*DELIVERIES, load_default="courier", metadata={"description": "Pick-up costs no freight."})
+    delivery = Choice(*DELIVERIES, metadata={
+        "description": "Pick-up costs no freight. Absent: the first way that all of the goods allow."})
     address_id = PublicId()
     point_id = PublicId(metadata={"description": "With `pickup` only."})
 
@@ -89,6 +91,7 @@ class QuoteLineOut(Output):
     title = fields.String(required=True)
     options = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
     picture = fields.String(required=True, allow_none=True)
+    deliveries = Deliveries()
     quantity = fields.Integer(required=True)
     price_fen = Fen(required=True)
     amount_fen = Fen(required=True)
@@ -98,6 +101,8 @@ class QuoteLineOut(Output):
 
 
 class QuoteOut(Output):
+    delivery = Choice(*DELIVERIES, required=True, metadata={"description": "The way that this quote is for."})
+    deliveries = Deliveries("All ways in which these goods can be had together.")
     lines = fields.List(fields.Nested(QuoteLineOut), required=True)
     goods_fen = Fen(required=True)
     discount_fen = Fen(required=True)
@@ -289,7 +294,7 @@ def wanted(items: list[dict[str, Any]] | None) -> list[tuple[str, int]] | None:
 @blp.arguments(PreviewIn)
 @blp.response(200, QuoteOut)
 @refuses(NOTHING_TO_ORDER, NOT_FOR_SALE, TOO_MANY_LINES, QUANTITY, ORDER_TOO_LARGE, ADDRESS_NOT_FOUND, POINT_NOT_FOUND,
-         DELIVERY_MIXED)
+         DELIVERY_MIXED, GOODS_COURIER_ONLY, GOODS_PICKUP_ONLY, NO_DELIVERY_TOGETHER)
 @shopper_only
 def preview_checkout(body: dict[str, Any]) -> Response:
     """What an order would cost now
@@ -297,14 +302,15 @@ def preview_checkout(body: dict[str, Any]) -> Response:
     Line by line, with the reason of every amount. Nothing is reserved.
     """
     return ready(preview(context(), items=wanted(body.get("items")), address_id=body.get("address_id"),
-                         delivery=body["delivery"], point_id=body.get("point_id"), language=language()))
+                         delivery=body.get("delivery"), point_id=body.get("point_id"), language=language()))
 
 
 @blp.route("/orders", methods=["POST"])
 @blp.arguments(OrderIn)
 @blp.response(201, PlacedOut)
 @refuses(NOTHING_TO_ORDER, NOT_FOR_SALE, TOO_MANY_LINES, QUANTITY, ORDER_TOO_LARGE, TOTAL_MOVED, OUT_OF_STOCK, TOO_MANY_UNPAID,
-         ADDRESS_NOT_FOUND, POINT_NOT_FOUND, CONTACT_NEEDED, DELIVERY_MIXED, RECEIVER_NAME, PHONE)
+         ADDRESS_NOT_FOUND, POINT_NOT_FOUND, CONTACT_NEEDED, DELIVERY_MIXED, RECEIVER_NAME, PHONE, GOODS_COURIER_ONLY,
+         GOODS_PICKUP_ONLY, NO_DELIVERY_TOGETHER)
 @keyed
 @shopper_only
 def place(body: dict[str, Any], key: ClientKey) -> Response:

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     text,
+    true,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -43,7 +44,7 @@ class Category(Base):
 
 
 class Product(Base):
-    """What a shopper looks at.
+    """What a shopper looks at. `by_courier` and `by_pickup` say how it may reach them: one way at least.
 
     `price_fen`, `market_price_fen`, `sku_count` and `sole_sku_*` are roll-ups of its active SKUs.
     """
@@ -65,10 +66,13 @@ class Product(Base):
     sole_sku_id: Mapped[str | None] = mapped_column(Id())
     sole_sku_code: Mapped[str | None] = mapped_column(String(64))
     sold: Mapped[int] = mapped_column(Fen, default=0)
+    by_courier: Mapped[bool] = mapped_column(Boolean, default=True, server_default=true())
+    by_pickup: Mapped[bool] = mapped_column(Boolean, default=True, server_default=true())
     created_at: Mapped[datetime] = mapped_column(Utc)
     updated_at: Mapped[datetime] = mapped_column(Utc)
     __table_args__ = (
         CheckConstraint("price_fen >= 0 and sold >= 0 and sku_count >= 0", name="amounts"),
+        CheckConstraint("by_courier or by_pickup", name="deliveries"),
         Index(None, "category_id", "position"),
         Index(None, "publish_at", "id"),
         Index(None, "price_fen", "id"),

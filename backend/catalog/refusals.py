@@ -167,3 +167,30 @@ STOCK_CELL = Refusal(
     zh="库存“{given}”须为 0 到 {limit} 的整数。",
     en="The stock “{given}” must be a whole number from 0 to {limit}.",
 )
+
+DELIVERY_NEEDED = Refusal(
+    Kind.INVALID,
+    "delivery_needed",
+    zh="请至少选择一种配送方式：快递或自提。",
+    en="Please choose at least one way of delivery: courier or pick-up.",
+)
+GOODS_PICKUP_ONLY = Refusal(
+    Kind.CONFLICT,
+    "goods_pickup_only",
+    zh="{goods}只能自提，请改为自提并选择自提点。",
+    en="{goods} can only be picked up; please choose pick-up and a point.",
+)
+GOODS_COURIER_ONLY = Refusal(
+    Kind.CONFLICT,
+    "goods_courier_only",
+    zh="{goods}只能快递配送，请改为快递并选择收货地址。",
+    en="{goods} can only be sent by courier; please choose courier and an address.",
+)
+NO_DELIVERY_TOGETHER = Refusal(
+    Kind.CONFLICT,
+    "no_delivery_together",
+    zh="{pickup_only}只能自提，{courier_only}只能快递，不能一起下单，请分成两单。",
+    en="{pickup_only} can only be picked up and {courier_only} only sent, so they do not go into one order;"
+    " please make two orders of them.",
+)
+"""Each carries `items` [{sku_id, title, deliveries}]: the lines that do not go the way that was asked for."""

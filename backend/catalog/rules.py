@@ -3,7 +3,7 @@
 import hashlib
 import json
 import unicodedata
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
@@ -32,6 +32,11 @@ LAST_LETTER = "\U0010ffff"
 HOME_MARK = "home"
 """The mark that holds how the home page is arranged."""
 MAX_HOME_PARTS = 20
+COURIER, PICKUP = "courier", "pickup"
+WAYS = (COURIER, PICKUP)
+"""How goods can reach a shopper."""
+NAMED = 3
+"""A sentence names so many goods."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +100,57 @@ class Offer:
     active: bool
     on_shelf: bool
     publish_at: datetime
+    by_courier: bool = True
+    by_pickup: bool = True
+
+    @property
+    def deliveries(self) -> tuple[str, ...]:
+        """The ways in which it can reach a shopper."""
+        return ways(self.by_courier, self.by_pickup)
+
+
+def ways(by_courier: bool, by_pickup: bool) -> tuple[str, ...]:
+    """The allowed ones of WAYS, in their order."""
+    return tuple(way for way, allowed in zip(WAYS, (by_courier, by_pickup), strict=True) if allowed)
+
+
+def ways_together(offers: Iterable[Offer]) -> tuple[str, ...]:
+    """The ways in which all of these goods can reach a shopper in one order; all of them for no goods."""
+    found = list(offers)
+    return ways(all(offer.by_courier for offer in found), all(offer.by_pickup for offer in found))
+
+
+def check_deliveries(deliveries: Collection[str]) -> dict[str, bool]:
+    """The ways as a product keeps them; refuses (`delivery_needed`) none. ValueError for one that there is not."""
+    if unknown := set(deliveries) - set(WAYS):
+        raise ValueError(f"no way of delivery {sorted(unknown)}")
+    if not deliveries:
+        raise refusals.DELIVERY_NEEDED()
+    return {"by_courier": COURIER in deliveries, "by_pickup": PICKUP in deliveries}
+
+
+def check_delivery(offers: Sequence[Offer], delivery: str) -> None:
+    """Refuses goods that do not go this way, naming them and the way that works: `goods_pickup_only`, `goods_courier_only`, or
+    `no_delivery_together` when no way works for all. ValueError for a way that there is not."""
+    if delivery not in WAYS:
+        raise ValueError(f"no way of delivery {delivery!r}")
+    fetched = [offer for offer in offers if not offer.by_courier]
+    sent = [offer for offer in offers if not offer.by_pickup]
+    if fetched and sent:
+        raise refusals.NO_DELIVERY_TOGETHER(pickup_only=_named(fetched), courier_only=_named(sent), items=_items(fetched + sent))
+    if delivery == COURIER and fetched:
+        raise refusals.GOODS_PICKUP_ONLY(goods=_named(fetched), items=_items(fetched))
+    if delivery == PICKUP and sent:
+        raise refusals.GOODS_COURIER_ONLY(goods=_named(sent), items=_items(sent))
+
+
+def _named(offers: Sequence[Offer]) -> str:
+    titles = list(dict.fromkeys(offer.title for offer in offers))
+    return "、".join(f"“{title}”" for title in titles[:NAMED]) + (" …" if len(titles) > NAMED else "")
+
+
+def _items(offers: Sequence[Offer]) -> list[dict[str, Any]]:
+    return [{"sku_id": offer.sku_id, "title": offer.title, "deliveries": list(offer.deliveries)} for offer in offers]
 
 
 def why_not(offer: Offer, now: datetime) -> Refusal | None:

@@ -40,6 +40,8 @@ class NewProduct:
     detail: str = ""
     pictures: Sequence[str] = ()
     position: int = 0
+    by_courier: bool = True
+    by_pickup: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,8 @@ _OFFERS = (
         SKUS.c.active,
         PRODUCTS.c.on_shelf,
         PRODUCTS.c.publish_at,
+        PRODUCTS.c.by_courier,
+        PRODUCTS.c.by_pickup,
     )
     .join(PRODUCTS, PRODUCTS.c.id == SKUS.c.product_id)
     .where(SKUS.c.id.in_(bindparam("sku_ids", expanding=True)))
@@ -170,7 +174,8 @@ def lock_product(tx: Transaction, product_id: str) -> Row[Any]:
 _TEXTS = select(
     *(
         PRODUCTS.c[name]
-        for name in ("title", "category_id", "publish_at", "selling_point", "detail", "pictures", "position", "on_shelf")
+        for name in ("title", "category_id", "publish_at", "selling_point", "detail", "pictures", "position", "on_shelf",
+                     "by_courier", "by_pickup")
     )
 ).where(PRODUCTS.c.id == bindparam("product_id"))
 
@@ -207,6 +212,8 @@ def insert_products(tx: Transaction, products: Sequence[NewProduct]) -> None:
                 "on_shelf": new.on_shelf,
                 "publish_at": new.publish_at,
                 "position": new.position,
+                "by_courier": new.by_courier,
+                "by_pickup": new.by_pickup,
                 "folded_title": rules.fold(new.title),
                 "price_fen": 0,
                 "sku_count": 0,

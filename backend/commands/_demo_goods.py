@@ -50,6 +50,7 @@ def _load(stage: Stage, product: Product, category_id: str, today: datetime, pos
     create_product(
         stage.ctx(STAFF), title=product.title, category_id=category_id, selling_point=product.point,
         detail="\n".join(product.details), pictures=[picture], on_shelf=product.on_shelf, position=position,
+        deliveries=product.deliveries,
         publish_at=today - timedelta(days=product.published_days_ago), key=_key(f"prd-{product.key}"),
         skus=[SkuForm(sku.code, sku.price.fen, sku.market_price.fen, sku.cost.fen,
                       dict(zip(product.options, sku.values, strict=True)), stock=sku.stock) for sku in product.skus])

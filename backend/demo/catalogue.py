@@ -65,6 +65,7 @@ class Product:
     style: str
     scene: tuple[Thing, ...]
     skus: tuple[Sku, ...]
+    deliveries: tuple[str, ...] = ("courier", "pickup")
 
     @property
     def for_sale(self) -> bool:
@@ -133,6 +134,7 @@ def _product(category: str, entry: dict[str, Any]) -> Product:
         on_shelf=fields.pop("on_shelf", True),
         scene=_scene({"scene": fields.pop("scene")}),
         skus=tuple(_sku(**sku) for sku in fields.pop("skus")),
+        deliveries=tuple(fields.pop("deliveries", ("courier", "pickup"))),
         **fields,
     )
 

@@ -7,12 +7,16 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
 
+from backend.demo.catalogue import catalogue
 from backend.demo.people import people
 from backend.demo.planned import DayPlan, PlannedOrder
 from backend.demo.points import POINTS, Point
 
-SHARE, NEVER = 0.14, 0.06
-"""Shares of the orders that are fetched, and of those that nobody comes for."""
+SHARE, NEVER = 0.1, 0.06
+"""Shares of the orders that are fetched though they could be sent, and of those that nobody comes for."""
+ONLY_FETCHED = frozenset(
+    sku.code for product in catalogue().products if product.deliveries == ("pickup",) for sku in product.skus)
+"""An order with any of these is always fetched."""
 
 
 def fetched(day: DayPlan) -> DayPlan:
@@ -22,7 +26,7 @@ def fetched(day: DayPlan) -> DayPlan:
 
 def _fetched(order: PlannedOrder) -> PlannedOrder:
     random = Random(f"fetched:{order.key}:{order.member}")
-    if random.random() >= SHARE:
+    if random.random() >= SHARE and not any(line.sku in ONLY_FETCHED for line in order.lines):
         return order
     point = _point(order, random)
     if order.paid_at is None or random.random() < NEVER:

@@ -1,12 +1,12 @@
 """A shopper's cart as it stands now: priced anew each time, with what cannot be bought apart and why."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from backend.carts import rules
 from backend.carts import store as carts
 from backend.catalog import store as catalog
-from backend.catalog.rules import why_not
+from backend.catalog.rules import ways_together, why_not
 from backend.context import Context
 from backend.infra.uow import reading
 from backend.kernel.errors import Refused
@@ -27,17 +27,20 @@ class CartItem:
     picture: str | None
     price_fen: int
     amount_fen: int
+    deliveries: Sequence[str]
     why: Refused | None
 
 
 @dataclass(frozen=True, slots=True)
 class CartView:
-    """`goods_fen` is what the selected lines cost; `count` is the number of lines, invalid ones too."""
+    """`goods_fen` is what the selected lines cost; `count` is the number of lines, invalid ones too. `deliveries` are the ways in
+    which the selected lines can be had together: none when they need two orders."""
 
     lines: list[CartItem]
     invalid: list[CartItem]
     goods_fen: int
     count: int
+    deliveries: Sequence[str]
 
 
 def cart(ctx: Context) -> CartView:
@@ -63,6 +66,7 @@ def cart(ctx: Context) -> CartView:
                 offer.picture,
                 offer.price_fen,
                 offer.price_fen * line.quantity,
+                offer.deliveries,
                 why,
             )
         )
@@ -72,4 +76,5 @@ def cart(ctx: Context) -> CartView:
         [item for item in items if item.why is not None],
         sum(item.amount_fen for item in valid if item.selected),
         len(items),
+        ways_together(offers[item.sku_id] for item in valid if item.selected),
     )

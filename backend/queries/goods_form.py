@@ -54,6 +54,7 @@ class GoodsForm:
     position: int
     on_shelf: bool
     publish_at: datetime
+    deliveries: Sequence[str]
     state: str
     sold: int
     created_at: datetime
@@ -110,6 +111,7 @@ def goods_form(ctx: Context, *, product_id: str) -> GoodsForm:
         position=product.position,
         on_shelf=product.on_shelf,
         publish_at=product.publish_at,
+        deliveries=rules.ways(product.by_courier, product.by_pickup),
         state=rules.shelf_state(product.on_shelf, product.publish_at, ctx.now, sum(sku.available for sku in active)),
         sold=product.sold,
         created_at=product.created_at,

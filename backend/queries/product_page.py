@@ -8,6 +8,7 @@ from sqlalchemy import Row, bindparam, func, select
 
 from backend.catalog.detail import blocks
 from backend.catalog.models import Category, DealDay, Product, Sku
+from backend.catalog.rules import ways
 from backend.context import Context
 from backend.infra.uow import Reading, reading
 from backend.kernel.calendar import business_day
@@ -37,6 +38,8 @@ _PRODUCT = (
         PRODUCTS.c.price_fen,
         PRODUCTS.c.market_price_fen,
         PRODUCTS.c.sold,
+        PRODUCTS.c.by_courier,
+        PRODUCTS.c.by_pickup,
         CATEGORIES.c.id.label("category_id"),
         CATEGORIES.c.name.label("category"),
         *RATING,
@@ -121,6 +124,7 @@ def _page(ctx: Context, rd: Reading, product: Row[Any] | None) -> dict[str, Any]
         "price_fen": product.price_fen,
         "market_price_fen": product.market_price_fen,
         "sold": product.sold,
+        "deliveries": ways(product.by_courier, product.by_pickup),
         "reviews": {"count": rating.count, "average_tenths": rating.average_tenths},
         "in_stock": any(sku["in_stock"] for sku in skus),
         "lowest_deal_fen": min(lowest.values(), default=None),

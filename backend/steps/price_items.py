@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from backend.catalog import store as catalog
 from backend.catalog.refusals import SKU_GONE
-from backend.catalog.rules import Offer, why_not
+from backend.catalog.rules import Offer, check_delivery, ways_together, why_not
 from backend.context import Context
 from backend.fulfilment.rules import COURIER, Tariff, tariff
 from backend.infra.uow import Reading
@@ -16,24 +16,36 @@ from backend.promotions.rules import FreightTerms, Item, Quote, price
 
 @dataclass(frozen=True, slots=True)
 class Priced:
-    """A quote and, by SKU, the goods behind its lines (title, options, picture, code, cost)."""
+    """A quote and, by SKU, the goods behind its lines (title, options, picture, code, cost); the way of delivery that it is for,
+    and all ways that these goods allow together."""
 
     quote: Quote
     goods: dict[str, Offer]
+    delivery: str
+    deliveries: tuple[str, ...]
 
 
-def price_items(rd: Reading, ctx: Context, wanted: Sequence[Wanted], delivery: str = COURIER,
+def price_items(rd: Reading, ctx: Context, wanted: Sequence[Wanted], delivery: str | None = COURIER,
                 region_code: str | None = None) -> Priced:
-    """Quote `wanted` (merged) at this moment with the freight of a way of delivery to a district (None: not known yet); refuses
-    (`not_for_sale`, naming them) what is not for sale, and (`no_courier_there`) where none goes. One statement."""
+    """Quote `wanted` (merged) at this moment with the freight of a way of delivery (None: the first one that all goods allow) to a
+    district (None: not known yet).
+
+    Refuses what is not for sale (`not_for_sale`, naming them), goods that do not go this way (`goods_pickup_only`,
+    `goods_courier_only`, `no_delivery_together`), and (`no_courier_there`) where no courier goes. One statement.
+    """
     goods = catalog.find_offers(rd, [each.sku_id for each in wanted])
     gone = [{"sku_id": each.sku_id, "why": no.code} for each in wanted
             if (no := why_not(goods[each.sku_id], ctx.now) if each.sku_id in goods else SKU_GONE) is not None]
     if gone:
         raise NOT_FOR_SALE(items=gone)
+    offers = [goods[each.sku_id] for each in wanted]
+    deliveries = ways_together(offers)
+    delivery = delivery or next(iter(deliveries), COURIER)
+    check_delivery(offers, delivery)
     shop = ctx.shop
     terms = tariff(delivery, Tariff(shop.freight_fen, shop.free_freight_from_fen), region_code=region_code,
                    far=Tariff(shop.far_freight_fen, shop.far_free_freight_from_fen, far=True), far_provinces=shop.far,
                    no_courier=shop.no_courier)
     items = [Item(each.sku_id, each.quantity, goods[each.sku_id].price_fen) for each in wanted]
-    return Priced(price(items, FreightTerms(terms.flat_fen, terms.free_from_fen, terms.fetched, terms.far)), goods)
+    quote = price(items, FreightTerms(terms.flat_fen, terms.free_from_fen, terms.fetched, terms.far))
+    return Priced(quote, goods, delivery, deliveries)

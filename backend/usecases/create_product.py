@@ -1,6 +1,6 @@
 """Create a product with its SKUs and their opening stock."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from backend.catalog import rules
@@ -29,6 +29,7 @@ def create_product(
     publish_at: datetime | None = None,
     on_shelf: bool = True,
     position: int = 0,
+    deliveries: Collection[str] = rules.WAYS,
     location_id: str = MAIN_LOCATION,
     key: once.ClientKey | None = None,
 ) -> str:
@@ -42,6 +43,7 @@ def create_product(
     title = rules.check_title(title)
     rules.check_texts(selling_point, detail)
     rules.check_skus(skus)
+    ways = rules.check_deliveries(deliveries)
     keys = rules.check_pictures(pictures)
     used = sorted(rules.picture_keys(keys, skus, detail))
     for picture in used:
@@ -60,6 +62,7 @@ def create_product(
         detail,
         keys,
         position,
+        **ways,
     )
 
     with transaction(ctx) as tx:
@@ -77,6 +80,7 @@ def create_product(
                 "category_id": category_id,
                 "on_shelf": on_shelf,
                 "publish_at": rfc3339(product.publish_at),
+                **({} if all(ways.values()) else ways),
                 "prices_fen": {sku.code: sku.price_fen for sku in skus},
             },
         )

@@ -1,6 +1,6 @@
 """Edit a product: its texts, its pictures and its SKUs, as one form."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -32,6 +32,7 @@ def edit_product(
     detail: str = "",
     pictures: Sequence[str] = (),
     position: int = 0,
+    deliveries: Collection[str] = rules.WAYS,
     seen_at: datetime | None = None,
     location_id: str = MAIN_LOCATION,
 ) -> None:
@@ -49,6 +50,7 @@ def edit_product(
     title = rules.check_title(title)
     rules.check_texts(selling_point, detail)
     rules.check_skus(skus)
+    ways = rules.check_deliveries(deliveries)
     keys = rules.check_pictures(pictures)
     used = sorted(rules.picture_keys(keys, skus, detail))
     for key in used:
@@ -83,6 +85,7 @@ def edit_product(
             "detail": detail,
             "pictures": keys,
             "position": position,
+            **ways,
         }
         heading = {"title": title} if title != product.title else {}
         catalog.update_product(tx, product_id, **values, **heading)

@@ -44,7 +44,8 @@ def place_order(ctx: Context, *, address_id: str | None = None, shown_total_fen:
     `delivery` "courier" goes to an address of one's book. "pickup" is fetched at an open pick-up point without freight, by
     `contact` (name, phone) or, without one, by whom an address names; the order belongs to the point's store and keeps the
     point's name and address as they are now. Refuses (`pickup_point_not_found`, `pickup_contact_needed`, `address_not_found`;
-    `delivery_mixed` when a courier is to go to a point or a contact).
+    `delivery_mixed` when a courier is to go to a point or a contact), and goods that do not go this way (`goods_pickup_only`,
+    `goods_courier_only`, `no_delivery_together`, naming them).
     """
     member_id = ctx.actor.member_id
     if delivery != PICKUP and (point_id is not None or contact is not None):

@@ -38,7 +38,7 @@ def form_of(page):
     fields: dict[str, list[str]] = {}
     for tag in re.findall(r"<(?:input|textarea)[^>]*>(?:[^<]*</textarea>)?", html, re.S):
         name = re.search(r'name="([^"]+)"', tag)
-        if not name or 'type="file"' in tag or ('type="radio"' in tag and "checked" not in tag):
+        if not name or 'type="file"' in tag or (re.search('type="(radio|checkbox)"', tag) and "checked" not in tag):
             continue
         value = re.search(r'value="([^"]*)"', tag)
         text = tag.split(">", 1)[1].removesuffix("</textarea>") if tag.startswith("<textarea") else value[1] if value else ""
@@ -52,7 +52,7 @@ def form(category_id, **more):
     """A product form as somebody fills it in."""
     return {
         "title": "苹果", "category_id": category_id, "shelf": "now", "position": "0", "sku_code": ["A1"], "sku_price": ["19.90"],
-        "sku_market": [""], "sku_cost": [""], "sku_stock": ["7"], "sku_picture": [""],
+        "sku_market": [""], "sku_cost": [""], "sku_stock": ["7"], "sku_picture": [""], "delivery": ["courier", "pickup"],
     } | more
 
 
@@ -124,6 +124,7 @@ def test_a_product_is_made_once_and_seen_in_the_shop(ctx, rows, boss):
     ({"sku_code": ["TAKEN"]}, "已被其他商品使用"),
     ({"detail": "<script>alert(1)</script>"}, "详情里有网页代码"),
     ({"shelf": "later"}, "请选择上架时间"),
+    ({"delivery": []}, "请至少选择一种配送方式"),
     ({"shelf": "later", "publish_at": "x"}, "请选择日期和时间"),
     ({"picture": ["0" * 32 + ".jpg"]}, "文件不存在"),
     ({"sku_code": ["A1", "A1"], "option_name": ["号"], "sku_option_0": ["1", "2"], "sku_price": ["1", "2"]}, "出现了两次"),
@@ -138,6 +139,20 @@ def test_what_is_wrong_stands_beside_its_field_and_nothing_is_lost(ctx, snapshot
     assert sentence in page.text and 'class="error"' in page.text and 'value="脆甜"' in page.text
     after = {name: rows for name, rows in snapshot().items() if name not in ("staff_sessions",)}
     assert after == before
+
+
+def test_ways_of_delivery_are_chosen_in_the_form_and_stay(ctx, rows, boss):
+    page = boss.post("/admin/goods/new/", form(given_category(ctx), delivery=["pickup"]))
+    [product] = rows("select id, by_courier, by_pickup from products")
+    assert (page.status_code, bool(product["by_courier"]), bool(product["by_pickup"])) == (200, False, True)
+    address = f"/admin/goods/{product['id']}/"
+    fields = form_of(boss.get(address))
+    assert fields["delivery"] == ["pickup"] and "自提" in boss.get(f"{address}preview/").text
+    assert "已保存" in boss.post(f"{address}save/", fields | {"delivery": ["courier"]}).text
+    assert [(bool(row["by_courier"]), bool(row["by_pickup"])) for row in rows("select * from products")] == [(True, False)]
+    assert boss.client.get(f"/api/v1/products/{product['id']}").get_json()["deliveries"] == ["courier"]
+    [edit] = rows("select before, after from audit_log where action = 'edit_product'")
+    assert "by_courier" in str(edit["before"]) and "by_pickup" in str(edit["after"])
 
 
 def test_the_form_saved_as_it_is_changes_nothing(ctx, rows, boss):

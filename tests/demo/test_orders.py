@@ -82,6 +82,7 @@ def test_steps_are_in_the_order_of_time_and_end_at_the_moment(plan: list[DayPlan
         ("place", "pay", "refund", "ship"),
         ("place", "pay", "fetch"),
         ("place", "pay", "fetch", "refund"),
+        ("place", "pay", "refund"),
     }
 
 
@@ -171,3 +172,10 @@ def test_some_are_fetched_while_the_point_is_open_and_some_never(orders: list[Pl
             spans = points[order.point].hours[order.fetched_at.weekday()]
             assert any(opens <= f"{order.fetched_at:%H:%M}" < closes for opens, closes in spans)
     assert 3 <= sum(1 for order in fetched if order.paid_at and not order.fetched_at) <= 15
+
+
+def test_what_can_only_be_fetched_is_fetched(orders: list[PlannedOrder]) -> None:
+    alone = {code for code, product in PRODUCTS.items() if product.deliveries == ("pickup",)}
+    assert len({PRODUCTS[code].key for code in alone}) == 3
+    with_it = [order for order in orders if any(line.sku in alone for line in order.lines)]
+    assert len(with_it) >= 10 and all(order.point for order in with_it)

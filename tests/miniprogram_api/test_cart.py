@@ -34,6 +34,7 @@ def test_put_get_change_and_remove(api, shopper, skus):
         "picture": None,
         "price_fen": 100,
         "amount_fen": 200,
+        "deliveries": ["courier", "pickup"],
     }
     changed = api.put(f"/cart/lines/{skus[1]}", a, json={"quantity": 5})
     assert (changed.json["goods_fen"], changed.json["count"]) == (1200, 2)
@@ -121,3 +122,27 @@ def test_the_cart_never_shows_cost(api, shopper, skus):
     answer = api.put("/cart", a, json={"lines": [{"sku_id": skus[0], "quantity": 1}]})
     # Only numbers are looked at: a random id may hold any digits.
     assert "cost" not in answer.text and 77777 not in answer.json["lines"][0].values()
+
+
+def test_the_cart_and_the_preview_say_how_its_lines_can_be_had_together(ctx, api, shopper):
+    a = shopper("a")
+    rice, fish = (given_product(ctx, code, 9000, title=title, deliveries=[way]).sku_id for code, title, way in (
+        ("R1", "大米", "courier"), ("F1", "冰鲜三文鱼", "pickup")))
+    apple = given_product(ctx, "A1", 9000).sku_id
+
+    def put(*sku_ids: str) -> dict:
+        lines = [{"sku_id": each, "quantity": 1, "selected": each in sku_ids} for each in (rice, fish, apple)]
+        return api.put("/cart", a, json={"lines": lines}).get_json()
+    for chosen, together in [((rice, fish, apple), []), ((fish, apple), ["pickup"]), ((rice,), ["courier"]), (
+            (apple,), ["courier", "pickup"])]:
+        assert put(*chosen)["deliveries"] == together
+        quote = api.post("/checkout/preview", a, json={})
+        if not together:
+            assert (quote.status_code, quote.get_json()["code"]) == (409, "no_delivery_together")
+            continue
+        assert (quote.get_json()["deliveries"], quote.get_json()["delivery"]) == (together, together[0])
+        assert quote.get_json()["freight_fen"] == 0
+        for way in {"courier", "pickup"} - set(together):
+            no = api.post("/checkout/preview", a, json={"delivery": way}).get_json()
+            assert no["code"] == {"courier": "goods_pickup_only", "pickup": "goods_courier_only"}[way]
+    assert [line["deliveries"] for line in put()["lines"]] == [["courier"], ["pickup"], ["courier", "pickup"]]

@@ -12,6 +12,7 @@ from backend.infra.once import ClientKey
 from backend.infra.uow import transaction
 from backend.kernel.actors import EVERYTHING, SYSTEM, Actor, staff
 from backend.kernel.errors import Refused
+from backend.queries.checkout import preview
 from backend.usecases.cancel_order import cancel_order
 from backend.usecases.hand_over import hand_over
 from backend.usecases.look_up_pickup_code import look_up_pickup_code
@@ -59,6 +60,18 @@ def test_placing_freezes_the_point_and_costs_no_freight(ctx: Contexts, shop: Sho
     assert rows("select order_id, point_id, ready_at, handed_over_at from pickups") == [
         {"order_id": order_id, "point_id": point_id, "ready_at": None, "handed_over_at": None}]
     assert rows("select * from pickup_codes") == [], "no code before it is paid"
+
+
+def test_goods_may_be_for_fetching_or_for_sending_alone(ctx: Contexts, shop: Shop, point: str, snapshot: Any) -> None:
+    fish, rice = (shop.goods(code, 1000, 10, title=title, deliveries=[way]) for code, title, way in (
+        ("F1", "冰鲜三文鱼", "pickup"), ("R1", "大米", "courier")))
+    li = shop.shopper()
+    assert preview(li, items=[(fish.sku_id, 1)])["delivery"] == "pickup", "the only way that there is"
+    assert shop.state(given_pickup(shop, li, point, (fish, 1), paid=False)) == "unpaid"
+    before = snapshot()
+    no = refused(lambda: given_pickup(shop, li, point, (rice, 1), paid=False))
+    assert (no.code, no.sentence("zh")) == ("goods_courier_only", "“大米”只能快递配送，请改为快递并选择收货地址。")
+    assert snapshot() == before
 
 
 def test_a_contact_from_the_address_book(ctx: Contexts, shop: Shop, point: str) -> None:

@@ -55,6 +55,20 @@ def test_r07_the_same_sku_on_two_lines_is_one_want(shop: Shop, snapshot: Callabl
     assert snapshot() == before
 
 
+@pytest.mark.parametrize(("deliveries", "code"), [(["pickup"], "goods_pickup_only"), (None, "no_delivery_together")])
+def test_goods_that_cannot_be_sent_are_named_and_nothing_is_placed(
+    shop: Shop, snapshot: Callable[[], Any], deliveries: list[str] | None, code: str
+) -> None:
+    li, apples = shop.shopper(), shop.goods("A1", 5000, 10)
+    fish = shop.goods("F1", 3000, 10, title="冰鲜三文鱼", deliveries=["pickup"])
+    other = apples if deliveries else shop.goods("R1", 2000, 10, title="大米", deliveries=["courier"])
+    before = snapshot()
+    no = refused(lambda: shop.place(li, (other, 1), (fish, 1)))
+    assert no.code == code and "“冰鲜三文鱼”只能自提" in no.sentence("zh")
+    assert snapshot() == before
+    assert shop.state(shop.place(li, (other, 1))) == "unpaid", "without the fish it goes"
+
+
 def test_one_short_line_reserves_nothing_of_the_others(shop: Shop, snapshot: Callable[[], Any]) -> None:
     li, apples, pears = shop.shopper(), shop.goods("A1", 5000, 10), shop.goods("B1", 5000, 1)
     before = snapshot()
