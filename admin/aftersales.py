@@ -98,6 +98,7 @@ class Aftersales(ReadOnlyView):
     search_exact, search_hint = ("number", "order_id", "tracking_number"), say("售后单号或退货单号", "Case or tracking number")
     filters = (Choice("kind", say("类型", "Kind"), {code: words for code, (words, _) in KINDS.items()}),
                Days("asked_at", say("申请", "Asked")))
+    sheet, sheet_fields = "aftersales", {"kind": "kind", "asked_at_from": "since", "asked_at_to": "until"}
     empty = say("这里没有售后单", "No cases here")
 
     @property
@@ -134,6 +135,13 @@ class Aftersales(ReadOnlyView):
     def order(self, asked: Any) -> Sorting:
         urgent = asked.sort is None and asked.tab in ("todo", "soon", "parcel")
         return self.by("due_at") if urgent else super().order(asked)
+
+    def sheet_filters(self, asked: Any) -> Mapping[str, str] | None:
+        """A tab is so many states; what is due soon is no sheet."""
+        said = super().sheet_filters(asked)
+        if said is None or asked.tab == "soon":
+            return None
+        return dict(said) | ({"state": ",".join(TABS[asked.tab])} if asked.tab in TABS else {})
 
     def tab_rows(self, asked: Any) -> Sequence[tuple[Any, str, bool, Any]]:
         numbers = desk_counts(context())

@@ -187,6 +187,8 @@ class AuditLog(ReadOnlyView):
     column_default_sort = ("at", True)
     filters = (Choice("actor", say("操作人", "Who"), actors), Choice("action", say("操作", "Action"), ACTIONS),
                Equals("subject", say("对象编号", "Subject")), Days("at", say("时间", "Time")))
+    sheet, sheet_fields = "audit", {"actor": "actor", "action": "action", "subject": "subject", "at_from": "since",
+                                    "at_to": "until"}
     column_formatters = {
         "at": shown(lambda row: Markup('<time class="nowrap">{}</time>').format(local_time(row.at, seconds=True))),
         "action": shown(lambda row: Markup('<span class="nowrap">{}</span>').format(ACTIONS.get(row.action, row.action))),

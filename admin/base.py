@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from flask import flash, redirect, request
+from flask import flash, redirect, request, url_for
 from flask_admin import BaseView
 from flask_admin.actions import action as action
 from flask_admin.base import expose as expose
@@ -29,10 +29,12 @@ from admin.permissions import ANY_STAFF, BY_SCREEN
 from admin.permissions import needs as needs
 from admin.typed import TYPED
 from admin.words import Said, language, say
+from backend.exports import FORMATS, KINDS
 from backend.infra.db import read_only
 from backend.infra.keyset import Leaf, Sorting, Turn, leaf
 from backend.infra.once import ClientKey
 from backend.kernel.errors import FORBIDDEN, NOT_FOUND, Kind, Refused
+from backend.queries.exports import exportable, filters_of
 
 KEY_FIELD = "idempotency_key"
 KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
@@ -137,6 +139,19 @@ def allowed(buttons: Iterable[Button]) -> list[Button]:
     return [each for each in buttons if not each.permission or member().actor.may(each.permission)]
 
 
+def export_buttons(kind: str, filters: Mapping[str, str]) -> tuple[Button, ...]:
+    """The same rows as CSV and as Excel, written by the worker. `filters` as `exports/rules.py` names them.
+
+    Nothing for whoever may not export this kind.
+    """
+    if kind not in exportable(context()):
+        return ()
+    said = {"kind": kind} | {f"f_{name}": text for name, text in filters.items()}
+    words = {"csv": say("导出 CSV", "Export CSV"), "xlsx": say("导出 Excel", "Export Excel")}
+    return tuple(Button(words[each], url_for("admin_exports.ask"), post=True, key=True, icon="download",
+                        fields=said | {"format": each}) for each in FORMATS)
+
+
 class Screen:
     """What lists and pages have in common: a title, a place in the menu, an icon, and what one needs to see them."""
 
@@ -214,6 +229,7 @@ class ReadOnlyView(Screen, ModelView):
     `reads` names the columns that a list needs of its table, where it does not need them all.
     There is no count and no depth: a page begins behind the last row of the one before and knows whether another follows
     (`infra/keyset.py`). Pages are at most 100 rows.
+    `sheet` names the export that has these rows, `sheet_fields` {field of the address: filter of that export}.
     """
 
     model: ClassVar[type[Any]]
@@ -222,6 +238,8 @@ class ReadOnlyView(Screen, ModelView):
     details: ClassVar[Mapping[str, Any]] = {}
     reads: ClassVar[Sequence[str]] = ()
     filters: ClassVar[Sequence[Filter]] = ()
+    sheet: ClassVar[str] = ""
+    sheet_fields: ClassVar[Mapping[str, str]] = {}
     search_exact: ClassVar[Sequence[str]] = ()
     search_prefix: ClassVar[Sequence[str]] = ()
     search_contains: ClassVar[Sequence[str]] = ()
@@ -259,6 +277,10 @@ class ReadOnlyView(Screen, ModelView):
             raise RuntimeError(f"{type(self).__name__}: scope must be a column, EVERYBODY or HEAD_OFFICE, not {scope!r}")
         if not self.column_default_sort:
             raise RuntimeError(f"{type(self).__name__}: column_default_sort is missing")
+        names = {name for each in self.filters for name in each.names}
+        if self.sheet and not (self.sheet in KINDS and self.sheet_fields.keys() <= names
+                               and set(self.sheet_fields.values()) <= set(filters_of(self.sheet))):
+            raise RuntimeError(f"{type(self).__name__}: sheet {self.sheet!r} or its fields are unknown")
         for name, (handler, *_) in self._actions_data.items():
             if getattr(handler, "_permission", None) not in known:
                 raise RuntimeError(f"{type(self).__name__}: action {name!r} has no @needs of a permission that exists")
@@ -371,6 +393,18 @@ class ReadOnlyView(Screen, ModelView):
         """What can be done on this screen, at its top."""
         return ()
 
+    def sheet_filters(self, asked: Any) -> Mapping[str, str] | None:
+        """What the export is told, so that it has the rows that the list shows; None when it cannot be told (a search, a filter
+        that it does not know): then none is offered."""
+        if asked.search or not asked.filters.keys() <= self.sheet_fields.keys():
+            return None
+        return {self.sheet_fields[name]: text for name, text in asked.filters.items()}
+
+    def sheet_buttons(self, asked: Any) -> Sequence[Button]:
+        """The buttons that export what the list shows."""
+        filters = self.sheet_filters(asked) if self.sheet else None
+        return () if filters is None else export_buttons(self.sheet, filters)
+
     def allowed_buttons(self, row: Any) -> list[Button]:
         """Of those, the ones that whoever is logged in may press."""
         return allowed(self.buttons(row))
@@ -414,7 +448,7 @@ class ReadOnlyView(Screen, ModelView):
             self.list_template, rows=rows, asked=asked, leaf=leaf, page_sizes=PAGE_SIZES,
             here=lambda **change: self.get_url(".index_view", **asked.query(**change)),
             batch=[(name, text, self._actions_data[name][2]) for name, text in self._actions if self.is_action_allowed(name)],
-            header_buttons=allowed(self.header_buttons()), NOTHING=NOTHING)
+            header_buttons=allowed([*self.sheet_buttons(asked), *self.header_buttons()]), NOTHING=NOTHING)
 
     @expose("/<id:row_id>/")
     def details_view(self, row_id: str) -> Any:

@@ -1,6 +1,7 @@
 """Goods: the list, the form of a product with its SKUs, its page as shoppers see it, and the tree of categories."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from flask import redirect, request
@@ -123,6 +124,7 @@ class Goods(ReadOnlyView):
         Yuan("price_fen", say("价格（元）", "Price (yuan)")))
     column_formatters = {"title": shown(_title), "category": shown(_category), "price_fen": shown(_price),
                          "available": shown(_stock), "state": badges(STATES)}
+    sheet, sheet_fields = "products", {"category_id": "category_id", "price_fen_from": "price_from", "price_fen_to": "price_to"}
     empty = say("还没有商品，点右上角“新建商品”开始", "No products yet: begin with “New product”")
     list_template = "goods/list.html"
 
@@ -138,6 +140,14 @@ class Goods(ReadOnlyView):
         now = asked.filters.get("tab", "all")
         return [(words, self.get_url(".index_view", **asked.query(tab=None if tab == "all" else tab)), tab == now, None)
                 for tab, words in TAB_WORDS.items()]
+
+    def sheet_filters(self, asked: Asked) -> Mapping[str, str] | None:
+        """What is in the storeroom can be told; what sells out or runs low is a sheet of the stock."""
+        tab = asked.filters.get("tab", "all")
+        if tab not in ("all", "off_shelf"):
+            return None
+        said = super().sheet_filters(replace(asked, filters={k: v for k, v in asked.filters.items() if k != "tab"}))
+        return None if said is None else dict(said) | ({"on_shelf": "0"} if tab == "off_shelf" else {})
 
     def header_buttons(self) -> Sequence[Button]:
         narrowed = {name: text for name, text in request.args.items() if name in ("q", "tab", "category_id", "price_fen_from",

@@ -1,13 +1,13 @@
-"""Exports of one's own: ask for a sheet, watch it being written, fetch it; and the button that other screens put it behind."""
+"""Exports of one's own: ask for a sheet, watch it being written, fetch it. Lists offer theirs by themselves (`sheet`)."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Response, redirect, request, send_file, url_for
+from flask import Response, redirect, request, send_file
 from werkzeug.exceptions import BadRequest
 
 from admin.audit_words import ACTIONS
-from admin.base import Button, Page, attempt, client_key, expose, needs
+from admin.base import Page, attempt, client_key, expose, needs
 from admin.gate import context
 from admin.menu import SYSTEM
 from admin.order_words import REFUNDS, STATES
@@ -25,7 +25,14 @@ TONES = {"asked": "plain", "running": "info", "done": "good", "failed": "bad"}
 LABELS = {
     "state": say("状态", "State"), "since": say("从", "From"), "until": say("到", "To"), "delivery": say("配送方式", "Delivery"),
     "sku_code": say("商品编码", "SKU"), "category_id": say("分类编号", "Category"), "on_shelf": say("上架", "On shelf"),
-    "low": say("可售不超过", "Available at most"), "action": say("操作", "Action")}
+    "low": say("可售不超过", "Available at most"), "low_line": say("低库存", "Low stock, by default at"),
+    "action": say("操作", "Action"),
+    "kind": say("类型", "Kind"), "category": say("类型", "Category"), "sku_id": say("规格编号", "SKU"),
+    "to_ship": say("待发货", "To ship"), "total_from": say("金额从", "Amount from"), "total_to": say("金额到", "Amount to"),
+    "price_from": say("价格从", "Price from"), "price_to": say("价格到", "Price to"), "owner": say("负责人", "Owner"),
+    "overdue": say("已逾期", "Overdue"), "stars": say("星级", "Stars"), "product": say("商品", "Goods"),
+    "actor": say("操作人", "Who"),
+    "subject": say("对象", "Subject")}
 """What the filters are called."""
 
 
@@ -37,20 +44,6 @@ def filter_word(kind: str, name: str, text: str) -> Any:
     words = {"delivery": {"courier": say("快递", "Courier"), "pickup": say("自提", "Pick-up")}, "action": ACTIONS,
              "on_shelf": {"1": say("是", "Yes"), "0": say("否", "No")}}
     return words.get(name, {}).get(text, text)
-
-
-def export_buttons(kind: str, filters: Mapping[str, str] | None = None) -> tuple[Button, ...]:
-    """The buttons of a list for its `header_buttons()`: the same rows as CSV and as Excel, written by the worker.
-
-    `filters` as `exports/rules.py` names them; empty ones are left out. Nothing for whoever may not export this kind.
-    """
-    if kind not in exportable(context()):
-        return ()
-    said = {"kind": kind} | {f"f_{name}": text for name, text in (filters or {}).items() if text}
-    words = {"csv": say("导出 CSV", "Export CSV"), "xlsx": say("导出 Excel", "Export Excel")}
-    address = url_for("admin_exports.ask")
-    return tuple(Button(words[each], address, post=True, key=True, icon="download", fields=said | {"format": each})
-                 for each in FORMATS)
 
 
 class Exports(Page):

@@ -43,6 +43,7 @@ class Members(ReadOnlyView):
     search_exact, search_hint = ("id",), say("完整手机号、昵称开头或会员号", "Whole phone number, beginning of the name, or id")
     filters = (Choice("state", say("状态", "State"), {name: words for name, (words, _) in STATES.items()}),
                CameDays("mem", say("加入日期", "Joined")))
+    sheet, sheet_fields = "members", {"state": "state", "came_from": "since", "came_to": "until"}
     column_formatters = {
         "state": badges(STATES), "phone": shown(lambda row: mask_phone(row.phone) if row.phone else None),
         "orders": lambda view, _, row, __: view.page["orders"].get(row.id, (None, None))[0],

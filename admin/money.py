@@ -151,6 +151,7 @@ class Payments(OfOrders):
     search_exact, search_hint = ("id", "transaction_id"), say("订单号、支付单号或微信交易号", "Order, payment or WeChat number")
     filters = (Choice("state", say("状态", "State"), {name: words for name, (words, _) in PAYMENT_WORDS.items()}),
                CameDays("pay", say("发起日期", "Begun")))
+    sheet, sheet_fields = "payments", {"state": "state", "came_from": "since", "came_to": "until"}
     column_formatters = {"id": shown(both_numbers), "state": badges(PAYMENT_WORDS), "order": order_number,
                          "refund_fen": shown(lambda row: row.refund_fen or None)}
 
@@ -173,6 +174,7 @@ class Refunds(OfOrders):
     search_exact, search_hint = ("id", "payment_id"), say("订单号、退款单号或支付单号", "Order, refund or payment number")
     filters = (Choice("state", say("状态", "State"), {name: words for name, (words, _) in REFUND_WORDS.items()}),
                CameDays("ref", say("申请日期", "Asked")))
+    sheet, sheet_fields = "refunds", {"state": "state", "came_from": "since", "came_to": "until"}
     column_formatters = {"state": badges(REFUND_WORDS), "order": order_number,
                          "kind": shown(lambda row: Markup('<span class="nowrap">{}</span>').format(REFUND_KINDS[row.kind]))}
 
@@ -298,6 +300,7 @@ class Exceptions(ReadOnlyView):
     search_hint = say("支付单号、退款单号或微信交易号", "Payment, refund or WeChat number")
     filters = (Choice("kind", say("情况", "Kind"), {name: words for name, (words, _) in EXCEPTIONS.items()}),
                Choice("state", say("状态", "State"), {"open": say("待处理", "Open"), "closed": say("已处理", "Settled")}))
+    sheet, sheet_fields = "exceptions", {"kind": "kind", "state": "state"}
     column_formatters = {"kind": shown(lambda row: words_of(row.kind)[0]), "number": shown(lambda row: code(row.number)),
                          "state": badges({
         "open": (say("待处理", "Open"), "bad"), "closed": (say("已处理", "Settled"), "plain")})}

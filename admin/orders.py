@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -11,7 +12,6 @@ from markupsafe import Markup
 from sqlalchemy.orm import Query
 
 from admin.base import Asked, Button, ReadOnlyView, action, attempt, client_key, expose, needs, read_and
-from admin.exports import export_buttons
 from admin.filters import Choice, Filter, PlacedDays, Yuan, clean
 from admin.formats import badge, shown
 from admin.gate import context
@@ -119,6 +119,9 @@ class Orders(ReadOnlyView):
                Choice("delivery", say("配送", "Delivery"), DELIVERIES),
                AtPoint("point", say("自提点", "Pick-up point"), points), PlacedDays("placed_at", "ord", say("下单时间", "Placed")),
                Yuan("total_fen", say("金额", "Amount")), Sold("sku", say("商品编码", "SKU")))
+    sheet, sheet_fields = "orders", {
+        "state": "state", "delivery": "delivery", "placed_at_from": "since", "placed_at_to": "until", "sku": "sku_code",
+        "total_fen_from": "total_from", "total_fen_to": "total_to"}
     list_template, details_template = "orders/list.html", "orders/details.html"
 
     @property
@@ -158,13 +161,17 @@ class Orders(ReadOnlyView):
         now = asked.query(size=None)
         return next((name for name, query in saved_filters(context()) if query == now), None)
 
+    def sheet_filters(self, asked: Asked) -> Mapping[str, str] | None:
+        """What is to do says itself by state and delivery."""
+        todo = asked.filters.get("todo", "")
+        if todo and {"state", "delivery"} & asked.filters.keys():
+            return None
+        said = super().sheet_filters(replace(asked, filters={k: v for k, v in asked.filters.items() if k != "todo"}))
+        more = {"to_ship": {"to_ship": "1"}, "to_fetch": {"state": "paid", "delivery": "pickup"}}
+        return None if said is None else dict(said) | more.get(todo, {})
+
     def header_buttons(self) -> Sequence[Button]:
-        asked = self.asked()
-        said = {"state": "state", "delivery": "delivery", "placed_at_from": "since", "placed_at_to": "until"}
-        fits = not asked.search and asked.filters.keys() <= said.keys()  # a sheet has what the list shows, or is not offered
-        sheets = export_buttons("orders", {said[name]: text for name, text in asked.filters.items()}) if fits else ()
-        return (*sheets,
-                Button(say("批量发货", "Batch shipping"), self.get_url("admin_batch-ship.index"), "orders.ship", icon="upload"))
+        return (Button(say("批量发货", "Batch shipping"), self.get_url("admin_batch-ship.index"), "orders.ship", icon="upload"),)
 
     def buttons(self, row: Any) -> Sequence[Button]:
         known = self.page.get(row.id)

@@ -87,6 +87,7 @@ class Reviews(ReadOnlyView):
     search_contains, search_hint = ("text",), say("评价内容", "Words of the review")
     filters = (Waits("state", say("状态", "State")), OfProduct("product_id", say("商品", "Goods")),
                Choice("stars", say("星级", "Stars"), {str(count): f"{count} ★" for count in range(5, 0, -1)}))
+    sheet, sheet_fields = "reviews", {"state": "state", "product_id": "product", "stars": "stars"}
     list_template = "reviews/list.html"
 
     @property

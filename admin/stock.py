@@ -1,13 +1,13 @@
 """Stock, SKU by SKU: what lies there, what runs low, why it is so, and what the SKU cost and sold for."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import flash, redirect, request
 from markupsafe import Markup
 
 from admin.audit import actors, short
-from admin.base import EVERYBODY, Asked, Button, ReadOnlyView, action, attempt, client_key, expose, needs
+from admin.base import EVERYBODY, Asked, Button, ReadOnlyView, action, attempt, client_key, export_buttons, expose, needs
 from admin.catalogue import Hidden, thumb
 from admin.filters import clean
 from admin.formats import badge, plain, shown
@@ -72,6 +72,7 @@ class Stock(ReadOnlyView):
     column_default_sort = ("id", True)
     search_contains, search_hint = ("code",), say("商品名称或编码", "Title or SKU code")
     filters = (Hidden("tab", ""),)
+    sheet = "stock"
     column_formatters = {"sku": shown(_sku), "available": shown(_available), "low_at": shown(_line)}
     empty = say("没有库存记录，先新建商品", "No stock yet: make a product first")
     list_template = "stock/list.html"
@@ -88,6 +89,12 @@ class Stock(ReadOnlyView):
         now = asked.filters.get("tab", "all")
         return [(words, self.get_url(".index_view", **asked.query(tab=None if tab == "all" else tab)), tab == now, None)
                 for tab, words in TAB_WORDS.items()]
+
+    def sheet_filters(self, asked: Asked) -> Mapping[str, str] | None:
+        """Low stock is what has come to its line, or to the shop's."""
+        low_line = str(context().shop.low_stock_at)
+        tabs = {"all": {}, "low": {"low_line": low_line}, "out": {"low_line": low_line, "low": "0"}}
+        return None if asked.search else tabs.get(asked.filters.get("tab", "all"))
 
     def header_buttons(self) -> Sequence[Button]:
         by_file = say("按文件盘点 / 入库", "Count or add by file")
@@ -171,6 +178,6 @@ class Stock(ReadOnlyView):
         """The page, with what was wrong beside the field `at`."""
         journal = sku_journal(context(), sku_id=row_id, before=clean(request.args.get("before", "")) or "~")
         return self.render(
-            "stock/journal.html", journal=journal, sku=journal.sku, kinds=KINDS, reasons=REASONS, actors=actors(),
-            wrong={at: error} if error else {},
-            short=short, may_edit=journal.ours and member().actor.may("stock.edit"), default_line=context().shop.low_stock_at)
+            "stock/journal.html", sheets=export_buttons("stock_moves", {"sku_id": row_id}), journal=journal, sku=journal.sku,
+            kinds=KINDS, reasons=REASONS, actors=actors(), wrong={at: error} if error else {}, short=short,
+            may_edit=journal.ours and member().actor.may("stock.edit"), default_line=context().shop.low_stock_at)

@@ -70,6 +70,7 @@ class Tickets(EditView):
     column_default_sort, column_sortable_list = ("opened_at", True), ("opened_at", "due_at")
     search_exact, search_hint = ("number", "order_id", "member_id"), say("工单号或会员编号", "Ticket number or member's id")
     filters = (Choice("category", say("类型", "Category"), categories), Days("opened_at", say("提交", "Opened")))
+    sheet, sheet_fields = "tickets", {"category": "category", "opened_at_from": "since", "opened_at_to": "until"}
     empty = say("这里没有工单", "No tickets here")
     can_edit = False
 
@@ -121,6 +122,15 @@ class Tickets(EditView):
     def order(self, asked: Any) -> Sorting:
         urgent = asked.sort is None and asked.tab in ("mine", "unassigned", "todo", "overdue")
         return self.by("due_at") if urgent else super().order(asked)
+
+    def sheet_filters(self, asked: Any) -> Mapping[str, str] | None:
+        """A tab is so many states, perhaps of one owner or of nobody."""
+        said, tab = super().sheet_filters(asked), asked.tab
+        if said is None or tab == "all":
+            return said
+        states = {"state": tab if tab in STATES else ",".join(TO_DO)}
+        more = {"mine": {"owner": member().actor.id}, "unassigned": {"owner": "nobody"}, "overdue": {"overdue": "1"}}
+        return dict(said) | states | more.get(tab, {})
 
     def tab_rows(self, asked: Any) -> Sequence[tuple[Any, str, bool, Any]]:
         numbers = ticket_counts(context())

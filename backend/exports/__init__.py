@@ -6,7 +6,8 @@ asker's alone, by links of ten minutes, for a day. Personal data are masked unle
 Refuses more than three unfinished exports of one person.
 """
 
-KINDS = ("orders", "order_lines", "members", "products", "stock", "refunds", "audit")
+KINDS = ("orders", "order_lines", "members", "products", "stock", "stock_moves", "payments", "refunds", "exceptions", "aftersales",
+         "tickets", "reviews", "audit")
 """What can be exported."""
 
 FORMATS = ("csv", "xlsx")

@@ -10,6 +10,7 @@ from backend.exports import KINDS
 from backend.exports.refusals import EXPORT_DAYS, EXPORT_FILTER, EXPORT_NOT_ALLOWED
 from backend.kernel.actors import Actor
 from backend.kernel.calendar import CHINA, day_start
+from backend.kernel.money import parse_yuan
 
 SEATS = 3
 KEPT = timedelta(hours=24)
@@ -18,19 +19,28 @@ GIVEN_UP_AFTER = 3
 """Tries of one slice, after which the export is failed and says so."""
 
 NEEDED = {"orders": "orders.export", "order_lines": "orders.export", "members": "members.export", "products": "goods.view",
-          "stock": "goods.view", "refunds": "money.view", "audit": "audit.view"}
+          "stock": "goods.view", "stock_moves": "goods.view", "payments": "money.view", "refunds": "money.view",
+          "exceptions": "money.view", "aftersales": "aftersales.view", "tickets": "tickets.view", "reviews": "reviews.view",
+          "audit": "audit.view"}
 """The permission for each kind."""
-WHOLE = ("audit",)
+WHOLE = ("audit", "exceptions")
 """Kinds that belong to the merchant as a whole: only for staff who see all stores."""
 REVEAL = "members.reveal"
 LINK_PURPOSE = "exports.link"
 WORDS = {"orders": ("订单", "Orders"), "order_lines": ("订单商品明细", "Order lines"), "members": ("会员", "Members"),
-         "products": ("商品", "Products"), "stock": ("库存", "Stock"), "refunds": ("退款", "Refunds"),
+         "products": ("商品", "Products"), "stock": ("库存", "Stock"), "stock_moves": ("库存流水", "Stock journal"),
+         "payments": ("支付", "Payments"), "refunds": ("退款", "Refunds"), "exceptions": ("资金异常", "Money exceptions"),
+         "aftersales": ("售后", "After-sales"), "tickets": ("投诉工单", "Complaints"), "reviews": ("评价", "Reviews"),
          "audit": ("操作日志", "Audit log")}
-FILTERS = {"orders": ("state", "since", "until", "delivery"), "order_lines": ("state", "since", "until", "sku_code"),
-           "members": ("since", "until"), "products": ("category_id", "on_shelf"), "stock": ("low",),
-           "refunds": ("state", "since", "until"), "audit": ("action", "since", "until")}
-"""Filters of each kind. `since` and `until` are Chinese days, both included."""
+DAYS = ("since", "until")
+FILTERS = {"orders": ("state", *DAYS, "delivery", "to_ship", "sku_code", "total_from", "total_to"),
+           "order_lines": ("state", *DAYS, "sku_code"), "members": ("state", *DAYS),
+           "products": ("category_id", "on_shelf", "price_from", "price_to"), "stock": ("low", "low_line"),
+           "stock_moves": ("sku_id", "kind", *DAYS), "payments": ("state", *DAYS), "refunds": ("state", *DAYS),
+           "exceptions": ("kind", "state", *DAYS), "aftersales": ("state", "kind", *DAYS),
+           "tickets": ("state", "category", "owner", "overdue", *DAYS), "reviews": ("state", "stars", "product", *DAYS),
+           "audit": ("actor", "action", "subject", *DAYS)}
+"""Filters of each kind. `since` and `until` are Chinese days, both included; states and the like may be several, with commas."""
 
 assert set(NEEDED) == set(WORDS) == set(FILTERS) == set(KINDS)
 
@@ -53,6 +63,13 @@ class Asked:
         """The moment at which the day of a filter begins, or with `end` is over."""
         text = self.filters.get(name)
         return None if text is None else day_start(date.fromisoformat(text) + timedelta(days=end))
+
+    def fen(self, name: str) -> int | None:
+        """The amount of a filter that people wrote in yuan; None for none and for what is none."""
+        try:
+            return parse_yuan(self.filters.get(name, ""))
+        except ValueError:
+            return None
 
     def word(self, pair: tuple[str, str]) -> str:
         """One of (Chinese, English), in the language of the asker."""
@@ -81,7 +98,7 @@ def check_filters(kind: str, filters: Mapping[str, str]) -> dict[str, str]:
             raise EXPORT_FILTER(name=str(name)[:32])
         if text == "":
             continue
-        if not (_is_day(text) if name in ("since", "until") else _WORD.fullmatch(text)):
+        if not (_is_day(text) if name in DAYS else _WORD.fullmatch(text)):
             raise EXPORT_FILTER(name=name)
         said[name] = text
     if "since" in said and said["since"] > said.get("until", said["since"]):

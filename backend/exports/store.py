@@ -10,7 +10,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from backend.exports.models import Export, ExportPart
 from backend.exports.refusals import TOO_MANY_EXPORTS
-from backend.exports.rules import SEATS
+from backend.exports.rules import SEATS, Asked
 from backend.exports.states import ASKED, CANCELLED, DONE, EXPIRED, EXPORT, FAILED, OPEN_STATES, RUNNING
 from backend.infra.uow import Reading, Transaction
 from backend.kernel.errors import NOT_FOUND
@@ -109,6 +109,21 @@ def forget_parts(tx: Transaction, keys: Sequence[str]) -> None:
     """Forget files that are gone."""
     if keys:
         tx.execute(delete(PARTS).where(PARTS.c.key.in_(list(keys))))
+
+
+def narrowed(asked: Asked, at: ColumnElement[Any], store: ColumnElement[Any] | None = None,
+             **columns: ColumnElement[Any]) -> list[ColumnElement[bool]]:
+    """The conditions that most sheets have: rows that existed (`at`) when it was asked for, of the days that were asked for and of
+    the asker's stores, whose columns say one of the words of the filter of that name."""
+    where: list[ColumnElement[bool]] = [at <= asked.until]
+    if store is not None and asked.store_ids is not None:
+        where.append(store.in_(asked.store_ids))
+    where += [column.in_(asked.filters[name].split(",")) for name, column in columns.items() if name in asked.filters]
+    if since := asked.day("since"):
+        where.append(at >= since)
+    if until := asked.day("until", end=True):
+        where.append(at < until)
+    return where
 
 
 def page(rd: Reading, statement: Select[Any], key: ColumnElement[Any], after: str | None, limit: int) -> list[Row[Any]]:

@@ -59,6 +59,11 @@ def _link(ctx: Context, export_id: str) -> tuple[int, str]:
     return until, ctx.cipher.blind_index(rules.link_text(export_id, str(ctx.actor), until), rules.LINK_PURPOSE)
 
 
+def filters_of(kind: str) -> tuple[str, ...]:
+    """The filters that a kind of export has."""
+    return rules.FILTERS[kind]
+
+
 def exportable(ctx: Context) -> dict[str, tuple[tuple[str, str], tuple[str, ...]]]:
     """Kind → (its name in Chinese and English, its filters), of what whoever asks may export."""
     actor = ctx.actor

@@ -4,7 +4,7 @@ import msgspec
 from sqlalchemy import select
 
 from backend.exports.rules import Asked, Batch
-from backend.exports.store import count, page
+from backend.exports.store import count, narrowed, page
 from backend.infra.audit import AuditRow
 from backend.infra.uow import Reading
 
@@ -17,13 +17,7 @@ _ROWS = select(_A.c.id, _A.c.at, _A.c.actor, _A.c.action, _A.c.subject, _A.c.bef
 
 def export_audit(rd: Reading, asked: Asked, after: str | None, limit: int) -> Batch:
     """The next changes with what was before and after, as JSON."""
-    where = [_A.c.at <= asked.until]
-    if "action" in asked.filters:
-        where.append(_A.c.action == asked.filters["action"])
-    if since := asked.day("since"):
-        where.append(_A.c.at >= since)
-    if until := asked.day("until", end=True):
-        where.append(_A.c.at < until)
+    where = narrowed(asked, _A.c.at, actor=_A.c.actor, action=_A.c.action, subject=_A.c.subject)
     statement = _ROWS.where(*where)
     found = page(rd, statement, _A.c.id, after, limit)
     return Batch(

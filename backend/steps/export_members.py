@@ -5,7 +5,7 @@ from decimal import Decimal
 from sqlalchemy import func, select
 
 from backend.exports.rules import Asked, Batch
-from backend.exports.store import count, page
+from backend.exports.store import count, narrowed, page
 from backend.infra.crypto import mask_phone
 from backend.infra.uow import Reading
 from backend.members.models import Member
@@ -34,14 +34,10 @@ def export_members(rd: Reading, asked: Asked, after: str | None, limit: int) -> 
 
     Whoever sees only some stores gets the members who ordered there, and sums of those stores.
     """
-    where, mine = [_M.c.created_at <= asked.until], []
+    where, mine = narrowed(asked, _M.c.created_at, state=_M.c.state), []
     if asked.store_ids is not None:
         mine = [_O.c.store_id.in_(asked.store_ids)]
         where.append(select(_O.c.id).where(_O.c.member_id == _M.c.id, *mine).exists())
-    if since := asked.day("since"):
-        where.append(_M.c.created_at >= since)
-    if until := asked.day("until", end=True):
-        where.append(_M.c.created_at < until)
     found = page(rd, _ROWS.where(*where), _M.c.id, after, limit)
     total = count(rd, select(_M.c.id).where(*where)) if after is None else None
     sums = {row.member_id: row for row in rd.execute(_SUMS.where(_O.c.member_id.in_([row.id for row in found]), *mine))}

@@ -5,7 +5,7 @@ from decimal import Decimal
 from sqlalchemy import select
 
 from backend.exports.rules import Asked, Batch
-from backend.exports.store import count, page
+from backend.exports.store import count, narrowed, page
 from backend.infra.uow import Reading
 from backend.orders.models import Order, OrderLine
 from backend.orders.states import WORDS
@@ -28,17 +28,7 @@ _ROWS = select(
 
 def export_order_lines(rd: Reading, asked: Asked, after: str | None, limit: int) -> Batch:
     """The next lines, by their ids, which grow with time."""
-    where = [_O.c.placed_at <= asked.until]
-    if asked.store_ids is not None:
-        where.append(_O.c.store_id.in_(asked.store_ids))
-    if "state" in asked.filters:
-        where.append(_O.c.state == asked.filters["state"])
-    if "sku_code" in asked.filters:
-        where.append(_L.c.sku_code == asked.filters["sku_code"])
-    if since := asked.day("since"):
-        where.append(_O.c.placed_at >= since)
-    if until := asked.day("until", end=True):
-        where.append(_O.c.placed_at < until)
+    where = narrowed(asked, _O.c.placed_at, _O.c.store_id, state=_O.c.state, sku_code=_L.c.sku_code)
     found = page(rd, _ROWS.where(*where), _L.c.id, after, limit)
     total = count(rd, select(_L.c.id).join(_O, _O.c.id == _L.c.order_id).where(*where)) if after is None else None
     return Batch([(

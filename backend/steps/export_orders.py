@@ -3,18 +3,18 @@
 from decimal import Decimal
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from backend.exports.rules import Asked, Batch
-from backend.exports.store import count, page
+from backend.exports.store import count, narrowed, page
 from backend.infra.crypto import mask_address, mask_name, mask_phone
 from backend.infra.uow import Reading
 from backend.members.models import Member
-from backend.orders.models import Order
-from backend.orders.states import WORDS
+from backend.orders.models import Order, OrderLine
+from backend.orders.states import PAID, WORDS
 from backend.organisation.models import Store
 
-_O, _M, _S = Order.__table__, Member.__table__, Store.__table__
+_O, _L, _M, _S = Order.__table__, OrderLine.__table__, Member.__table__, Store.__table__
 
 HEADING = (
     ("订单号", "Order"), ("状态", "State"), ("下单时间", "Placed"), ("付款时间", "Paid at"), ("发货时间", "Shipped at"),
@@ -34,14 +34,16 @@ _ROWS = select(
 
 def export_orders(rd: Reading, asked: Asked, after: str | None, limit: int) -> Batch:
     """The next orders; names, phones and addresses are masked unless the asker may see them."""
-    where = [_O.c.placed_at <= asked.until]
-    if asked.store_ids is not None:
-        where.append(_O.c.store_id.in_(asked.store_ids))
-    where += [_O.c[name] == asked.filters[name] for name in ("state", "delivery") if name in asked.filters]
-    if since := asked.day("since"):
-        where.append(_O.c.placed_at >= since)
-    if until := asked.day("until", end=True):
-        where.append(_O.c.placed_at < until)
+    where = narrowed(asked, _O.c.placed_at, _O.c.store_id, state=_O.c.state, delivery=_O.c.delivery)
+    if "to_ship" in asked.filters:
+        where += [_O.c.state == PAID, _O.c.delivery == "courier", exists().where(
+            _L.c.order_id == _O.c.id, _L.c.quantity - _L.c.released_qty - _L.c.shipped_qty > 0)]
+    if "sku_code" in asked.filters:
+        where.append(exists().where(_L.c.order_id == _O.c.id, _L.c.sku_code == asked.filters["sku_code"]))
+    if (least := asked.fen("total_from")) is not None:
+        where.append(_O.c.total_fen >= least)
+    if (most := asked.fen("total_to")) is not None:
+        where.append(_O.c.total_fen <= most)
     found = page(rd, _ROWS.where(*where), _O.c.id, after, limit)
     total = count(rd, select(_O.c.id).where(*where)) if after is None else None
     return Batch([_cells(row, asked) for row in found], found[-1].id if len(found) == limit else None, total)

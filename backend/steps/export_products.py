@@ -29,12 +29,19 @@ _ROWS = select(
 
 
 def export_products(rd: Reading, asked: Asked, after: str | None, limit: int) -> Batch:
-    """The next SKUs; costs are left empty unless the asker may see them."""
+    """The next SKUs; costs are left empty unless the asker may see them. A category brings its children's products, prices
+    are those of a product's cheapest SKU."""
     where = [_K.c.active, _P.c.created_at <= asked.until]
     if "category_id" in asked.filters:
-        where.append(_P.c.category_id == asked.filters["category_id"])
+        mine = asked.filters["category_id"]
+        family = select(_C.c.id).where((_C.c.id == mine) | (_C.c.parent_id == mine))
+        where.append(_P.c.category_id.in_(family))
     if "on_shelf" in asked.filters:
         where.append(_P.c.on_shelf == (asked.filters["on_shelf"] == "1"))
+    if (least := asked.fen("price_from")) is not None:
+        where.append(_P.c.price_fen >= least)
+    if (most := asked.fen("price_to")) is not None:
+        where.append(_P.c.price_fen <= most)
     found = page(rd, _ROWS.where(*where), _K.c.id, after, limit)
     total = count(rd, select(_K.c.id).join(_P, _P.c.id == _K.c.product_id).where(*where)) if after is None else None
     return Batch([(

@@ -5,7 +5,7 @@ from decimal import Decimal
 from sqlalchemy import select
 
 from backend.exports.rules import Asked, Batch
-from backend.exports.store import count, page
+from backend.exports.store import count, narrowed, page
 from backend.infra.uow import Reading
 from backend.orders.models import Order
 from backend.organisation.models import Store
@@ -30,15 +30,7 @@ _ROWS = select(
 
 def export_refunds(rd: Reading, asked: Asked, after: str | None, limit: int) -> Batch:
     """The next refunds, of the orders of the asker's stores."""
-    where = [_R.c.asked_at <= asked.until]
-    if asked.store_ids is not None:
-        where.append(_O.c.store_id.in_(asked.store_ids))
-    if "state" in asked.filters:
-        where.append(_R.c.state == asked.filters["state"])
-    if since := asked.day("since"):
-        where.append(_R.c.asked_at >= since)
-    if until := asked.day("until", end=True):
-        where.append(_R.c.asked_at < until)
+    where = narrowed(asked, _R.c.asked_at, _O.c.store_id, state=_R.c.state)
     found = page(rd, _ROWS.where(*where), _R.c.id, after, limit)
     total = count(rd, select(_R.c.id).join(_O, _O.c.id == _R.c.order_id).where(*where)) if after is None else None
     return Batch([(

@@ -1,6 +1,6 @@
 """Read the stock for an export: one row a SKU at a location."""
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from backend.catalog.models import Product, Sku
 from backend.exports.rules import Asked, Batch
@@ -21,13 +21,16 @@ _ROWS = select(_V.c.sku_id, _V.c.location_id, _K.c.code, _P.c.title, _K.c.option
 
 
 def export_stock(rd: Reading, asked: Asked, after: str | None, limit: int) -> Batch:
-    """The next levels of active SKUs, of the locations of the asker's stores; with `low` those with at most so many to sell."""
+    """The next levels of active SKUs, of the locations of the asker's stores; with `low` those with at most so
+    many to sell, with `low_line` those on the shelf that have come to their line, or to this one where they have none."""
     where = [_K.c.active]
     if asked.store_ids is not None:
         where.append(_A.c.store_id.in_(asked.store_ids))
-    low = asked.filters.get("low", "")
-    if low.isascii() and low.isdigit() and len(low) <= 9:
-        where.append(_V.c.on_hand - _V.c.reserved <= int(low))
+    available = _V.c.on_hand - _V.c.reserved
+    if (low := _number(asked, "low")) is not None:
+        where.append(available <= low)
+    if (line := _number(asked, "low_line")) is not None:
+        where += [_P.c.on_shelf, available <= func.coalesce(_V.c.low_at, line)]
     statement = _ROWS.where(*where)
     total = count(rd, statement) if after is None else None
     if after is not None:
@@ -38,3 +41,8 @@ def export_stock(rd: Reading, asked: Asked, after: str | None, limit: int) -> Ba
         row.code, row.title, "；".join(f"{name}：{value}" for name, value in row.options.items()), row.store, row.location,
         row.on_hand, row.reserved, row.on_hand - row.reserved,
     ) for row in found], f"{found[-1].sku_id}/{found[-1].location_id}" if len(found) == limit else None, total)
+
+
+def _number(asked: Asked, name: str) -> int | None:
+    text = asked.filters.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else None

@@ -24,20 +24,32 @@ from backend.infra.sheet_writing import XLSX_LINES, csv_piece, join_csv, join_xl
 from backend.infra.uow import Reading, reading, transaction
 from backend.kernel.errors import Refused
 from backend.steps.actor_of import actor_of
+from backend.steps.export_aftersales import HEADING as AFTERSALES
+from backend.steps.export_aftersales import export_aftersales
 from backend.steps.export_audit import HEADING as AUDIT
 from backend.steps.export_audit import export_audit
+from backend.steps.export_exceptions import HEADING as EXCEPTIONS
+from backend.steps.export_exceptions import export_exceptions
 from backend.steps.export_members import HEADING as MEMBERS
 from backend.steps.export_members import export_members
 from backend.steps.export_order_lines import HEADING as ORDER_LINES
 from backend.steps.export_order_lines import export_order_lines
 from backend.steps.export_orders import HEADING as ORDERS
 from backend.steps.export_orders import export_orders
+from backend.steps.export_payments import HEADING as PAYMENTS
+from backend.steps.export_payments import export_payments
 from backend.steps.export_products import HEADING as PRODUCTS
 from backend.steps.export_products import export_products
 from backend.steps.export_refunds import HEADING as REFUNDS
 from backend.steps.export_refunds import export_refunds
+from backend.steps.export_reviews import HEADING as REVIEWS
+from backend.steps.export_reviews import export_reviews
 from backend.steps.export_stock import HEADING as STOCK
 from backend.steps.export_stock import export_stock
+from backend.steps.export_stock_moves import HEADING as STOCK_MOVES
+from backend.steps.export_stock_moves import export_stock_moves
+from backend.steps.export_tickets import HEADING as TICKETS
+from backend.steps.export_tickets import export_tickets
 
 BATCH = 1000
 SLICE_SECONDS = 5
@@ -50,7 +62,13 @@ KINDS: dict[str, tuple[Sequence[tuple[str, str]], Read]] = {
     "members": (MEMBERS, export_members),
     "products": (PRODUCTS, export_products),
     "stock": (STOCK, export_stock),
+    "stock_moves": (STOCK_MOVES, export_stock_moves),
+    "payments": (PAYMENTS, export_payments),
     "refunds": (REFUNDS, export_refunds),
+    "exceptions": (EXCEPTIONS, export_exceptions),
+    "aftersales": (AFTERSALES, export_aftersales),
+    "tickets": (TICKETS, export_tickets),
+    "reviews": (REVIEWS, export_reviews),
     "audit": (AUDIT, export_audit),
 }
 PIECES = {"csv": csv_piece, "xlsx": xlsx_piece}

@@ -5,8 +5,9 @@ import re
 import pytest
 from flask import Flask
 
-from admin.exports import export_buttons
+from admin.base import export_buttons
 from admin.gate import context
+from admin.money import Refunds
 from backend.context import Context
 from backend.usecases.run_export import run_export
 from tests.given_orders import Shop
@@ -94,9 +95,9 @@ def test_the_buttons_of_a_list(console: Flask, log_in, ctx: Context):
     with console.test_request_context("/admin/", headers={"Cookie": f"tuanma_staff={clerk.session}"}):
         console.preprocess_request()
         assert context().actor.id == clerk.staff_id
-        csv, xlsx = export_buttons("orders", {"state": "paid", "since": ""})
+        csv, xlsx = export_buttons("orders", {"state": "paid"})
         assert (csv.url, csv.fields) == ("/admin/exports/new/", {"kind": "orders", "f_state": "paid", "format": "csv"})
-        assert xlsx.post and xlsx.key and export_buttons("audit") == ()
+        assert xlsx.post and xlsx.key and export_buttons("audit", {}) == ()
 
 
 def test_in_english(log_in):
@@ -104,6 +105,48 @@ def test_in_english(log_in):
     clerk.client.set_cookie("tuanma_language", "en", path="/admin")
     page = clerk.get("/admin/exports/").text
     assert "New export" in page and not re.search(r"[\u4e00-\u9fff]", re.sub(r'中文|<title>.*?</title>|团码商城|团', "", page))
+
+
+SHEETS = [
+    ("orders?todo=to_ship", {"kind": "orders", "f_to_ship": "1"}),
+    ("orders?todo=to_fetch&total_fen_from=5", {"kind": "orders", "f_state": "paid", "f_delivery": "pickup", "f_total_from": "5"}),
+    ("orders?sku=A1", {"kind": "orders", "f_sku_code": "A1"}), ("orders?q=N1", None), ("orders?todo=to_ship&state=paid", None),
+    ("members?state=active&came_from=2026-03-01", {"kind": "members", "f_state": "active", "f_since": "2026-03-01"}),
+    ("payments?state=succeeded", {"kind": "payments", "f_state": "succeeded"}),
+    ("refunds?came_to=2026-03-01", {"kind": "refunds", "f_until": "2026-03-01"}),
+    ("exceptions?state=open", {"kind": "exceptions", "f_state": "open"}),
+    ("audit?subject=prd_1", {"kind": "audit", "f_subject": "prd_1"}),
+    ("reviews?state=held&stars=5", {"kind": "reviews", "f_state": "held", "f_stars": "5"}),
+    ("aftersales", {"kind": "aftersales", "f_state": "asked,returning,refund_failed"}), ("aftersales?tab=soon", None),
+    ("aftersales?tab=all&kind=refund_only", {"kind": "aftersales", "f_kind": "refund_only"}),
+    ("tickets?tab=unassigned", {"kind": "tickets", "f_state": "open,waiting", "f_owner": "nobody"}),
+    ("tickets?tab=closed", {"kind": "tickets", "f_state": "closed"}), ("tickets?tab=overdue", {
+        "kind": "tickets", "f_state": "open,waiting", "f_overdue": "1"}),
+    ("stock?tab=out", {"kind": "stock", "f_low_line": "10", "f_low": "0"}), ("stock?q=x", None),
+    ("goods?tab=off_shelf&price_fen_from=1.5", {"kind": "products", "f_on_shelf": "0", "f_price_from": "1.5"}),
+    ("goods?tab=low", None),
+]
+
+
+def test_every_list_offers_a_sheet_of_what_it_shows_or_none(log_in):
+    owner = log_in("owner")
+    for address, told in SHEETS:
+        path, _, query = address.partition("?")
+        page = owner.get(f"/admin/{path}/?{query}").text
+        form = re.search(r'<form[^>]*action="/admin/exports/new/".*?</form>', page, re.S)
+        assert (form is None) == (told is None), address
+        if form is not None and told is not None:
+            fields = dict(re.findall(r'name="(kind|f_\w+)" value="([^"]*)"', form[0]))
+            assert fields == told, address
+    nobody = log_in("community").get("/admin/members/").text
+    assert "导出 CSV" not in nobody, "to see members is not to take them away"
+
+
+def test_a_wrong_declaration_of_a_sheet_does_not_start(console: Flask):
+    for wrong in ({"sheet": "moons"}, {"sheet_fields": {"moon": "state"}}, {"sheet_fields": {"state": "moon"}}):
+        kind = type("Wrong", (Refunds,), wrong)
+        with pytest.raises(RuntimeError, match="Wrong: sheet"):
+            kind.check(kind.__new__(kind), frozenset())
 
 
 def test_the_list_of_orders_offers_what_it_shows(log_in):

@@ -58,7 +58,7 @@ def test_what_is_the_whole_merchants_is_not_for_a_stores_staff():
     ({"since": "٢٠٢٦-03-02"}, "export_filter"), ({"state": "x" * 65}, "export_filter"), ({"state": "a\0"}, "export_filter"),
     ({"since": "2026-03-02", "until": "2026-03-01"}, "export_days"), ({"since": "2026-03-02"}, {"since": "2026-03-02"}),
     ({"since": "2026-03-02", "until": "2026-03-02"}, {"since": "2026-03-02", "until": "2026-03-02"}),
-    ({"sku_code": "A1"}, "export_filter"), ({"state": 1}, "export_filter"), ({"password_hash": "x"}, "export_filter"),
+    ({"sku_id": "A1"}, "export_filter"), ({"state": 1}, "export_filter"), ({"password_hash": "x"}, "export_filter"),
 ])
 def test_filters(filters, answer):
     assert code(rules.check_filters, "orders", filters) == answer
