@@ -69,6 +69,7 @@ def test_a_product_with_a_choice(api, goods, picture):
         "price_fen": 5900,
         "market_price_fen": 6900,
         "sold": 0,
+        "deliveries": ["courier", "pickup"],
         "in_stock": True,
         "lowest_deal_fen": None,
         "reviews": {"average_tenths": None, "count": 0},
