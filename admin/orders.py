@@ -11,18 +11,20 @@ from flask import redirect, request
 from markupsafe import Markup
 from sqlalchemy.orm import Query
 
+from admin.audit import ids_in
 from admin.base import Asked, Button, ReadOnlyView, action, attempt, client_key, expose, needs, read_and
 from admin.filters import Choice, Filter, PlacedDays, Yuan, clean
 from admin.formats import badge, shown
 from admin.gate import context
 from admin.menu import TRADE
-from admin.order_words import FLAGS, KINDS, PAYMENTS, REFUNDS, STATES, UPLOADS, happening, state_of
+from admin.order_words import FLAGS, KINDS, MATTERS, PAYMENTS, REFUNDS, STATES, UPLOADS, state_of, told
 from admin.typed import chosen, moment, needed, quantities, text, yuan
 from admin.words import language, say
 from backend.fulfilment.couriers import COURIERS
 from backend.fulfilment.states import PARCEL_WORDS
 from backend.infra.crypto import mask_name, mask_phone
 from backend.orders.models import Order
+from backend.queries.audit_names import audit_names
 from backend.queries.order_desk import (
     TO_SHIP,
     order_desk,
@@ -185,12 +187,20 @@ class Orders(ReadOnlyView):
         """One order, whole."""
         desk = order_desk(context(), order_id=self.row_or_404(row_id).id, language=language())
         place = desk.address
+        changes = [each.facts["row"] for each in desk.happenings if each.kind == "audit"]
+        names = audit_names(context(), ids=ids_in(changes)) if changes and self._may_read_names() else {}
         return self.render(
-            "orders/details.html", desk=desk, state=state_of(desk.order), kinds=KINDS, uploads=UPLOADS, happening=happening,
+            "orders/details.html", desk=desk, state=state_of(desk.order), kinds=KINDS, uploads=UPLOADS, matters=MATTERS,
+            told=lambda each: told(each, names),
             couriers=couriers(), parcel_words=PARCEL_WORDS, deliveries=DELIVERIES,
             region_code=code_of(" ".join(place.get(name, "") for name in ("province", "city", "district"))),
             payment_states=PAYMENTS, refund_states=REFUNDS,
             can=lambda permission: context().actor.may(permission))
+
+    @staticmethod
+    def _may_read_names() -> bool:
+        actor = context().actor
+        return actor.sees_all and actor.may("audit.view")
 
     # --- what can be done ---
 

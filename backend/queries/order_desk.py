@@ -1,7 +1,7 @@
 """Orders for those who work on them: what a list shows beside each, one order whole with its time line, and what to print."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -17,15 +17,16 @@ from backend.infra.crypto import mask_name, mask_phone
 from backend.infra.uow import Reading, reading
 from backend.kernel.errors import NOT_FOUND
 from backend.members.models import Member
-from backend.orders.models import Order, OrderFilter, OrderLine, OrderMove, OrderNote
+from backend.orders.models import Order, OrderFilter, OrderLine, OrderNote
 from backend.orders.states import PAID
 from backend.organisation.models import Staff, Store
 from backend.payments.models import Payment, Refund
 from backend.pickups.models import Pickup, PickupPoint
 from backend.promotions.rules import Reason, say
+from backend.queries.order_timeline import Happening, Matter, order_timeline
 from backend.queries.parcels import parcels_shown
 
-ORDERS, LINES, MOVES, NOTES = Order.__table__, OrderLine.__table__, OrderMove.__table__, OrderNote.__table__
+ORDERS, LINES, NOTES = Order.__table__, OrderLine.__table__, OrderNote.__table__
 PAYMENTS, REFUNDS, PARCELS, UPLOADS = Payment.__table__, Refund.__table__, Parcel.__table__, ShippingUpload.__table__
 SKUS = Sku.__table__
 MEMBERS, STAFF, STORES, FILTERS = Member.__table__, Staff.__table__, Store.__table__, OrderFilter.__table__
@@ -110,16 +111,6 @@ def saved_filters(ctx: Context) -> list[tuple[str, dict[str, str]]]:
 
 
 @dataclass(frozen=True, slots=True)
-class Happening:
-    """A line of the time line: what happened, when, by whom, and what else is known of it; `tone` as the screens colour it."""
-
-    kind: str
-    at: datetime
-    by: str
-    facts: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
 class OrderDesk:
     """One order for the desk. `address` is masked for whoever neither ships nor edits."""
 
@@ -136,6 +127,7 @@ class OrderDesk:
     pickup: Row[Any] | None
     notes: list[tuple[str, str, datetime]]
     happenings: list[Happening]
+    matters: list[Matter]
 
     @property
     def held(self) -> int:
@@ -146,7 +138,6 @@ class OrderDesk:
 _ONE = select(ORDERS, STORES.c.name.label("store_name"), MEMBERS.c.nickname).join(STORES, STORES.c.id == ORDERS.c.store_id).join(
     MEMBERS, MEMBERS.c.id == ORDERS.c.member_id).where(ORDERS.c.id == bindparam("order_id"))
 _LINES = select(LINES, HELD.label("held")).where(LINES.c.order_id == bindparam("order_id")).order_by(LINES.c.position)
-_MOVES = select(MOVES).where(MOVES.c.order_id == bindparam("order_id")).order_by(MOVES.c.seq)
 _NOTES = select(NOTES).where(NOTES.c.order_id == bindparam("order_id")).order_by(NOTES.c.id.desc())
 _PAYMENTS = select(PAYMENTS).where(PAYMENTS.c.order_id == bindparam("order_id")).order_by(PAYMENTS.c.id.desc())
 _REFUNDS = select(REFUNDS).where(REFUNDS.c.order_id == bindparam("order_id")).order_by(REFUNDS.c.id.desc())
@@ -165,16 +156,16 @@ def order_desk(ctx: Context, *, order_id: str, language: str = "zh") -> OrderDes
             raise NOT_FOUND()
         ctx.actor.must_see(order.store_id)
         names = _staff(rd)
-        moves, notes = rd.execute(_MOVES, asked).all(), rd.execute(_NOTES, asked).all()
-        refunds, parcels = rd.execute(_REFUNDS, asked).all(), parcels_shown(rd, order_id, language)
-        payments = rd.execute(_PAYMENTS, asked).all()
+        notes, parcels = rd.execute(_NOTES, asked).all(), parcels_shown(rd, order_id, language)
+        payments, refunds = rd.execute(_PAYMENTS, asked).all(), rd.execute(_REFUNDS, asked).all()
+        happenings, matters = order_timeline(rd, ctx.actor, order_id, payments, refunds)
         reasons = [Reason(each["code"], each["amount_fen"], each.get("details", {})) for each in order.explanation]
         return OrderDesk(
             order, order.store_name, order.nickname, _address(ctx, order), list(rd.execute(_LINES, asked)),
             [(say(each, language), each.amount_fen) for each in reasons], list(payments), list(refunds), parcels,
             rd.execute(_UPLOAD, asked).one_or_none(), rd.execute(_PICKUP, asked).one_or_none(),
             [(row.text, names.get(row.actor, row.actor), row.at) for row in notes],
-            _happenings(moves, payments, refunds, parcels, names))
+            happenings, matters)
 
 
 def _address(ctx: Context, order: Row[Any]) -> dict[str, str]:
@@ -186,22 +177,6 @@ def _address(ctx: Context, order: Row[Any]) -> dict[str, str]:
 
 def _staff(rd: Reading) -> dict[str, str]:
     return {f"staff:{row.id}": row.name for row in rd.execute(select(STAFF.c.id, STAFF.c.name))}
-
-
-def _happenings(moves: Sequence[Row[Any]], payments: Sequence[Row[Any]], refunds: Sequence[Row[Any]],
-                parcels: Sequence[dict[str, Any]], names: dict[str, str]) -> list[Happening]:
-    """Everything that happened, newest first."""
-    found = [Happening("move", row.at, names.get(row.actor, row.actor), {"state": row.to_state, "why": row.why}) for row in moves]
-    found += [Happening("payment", row.paid_at, "wechat", {"amount_fen": row.amount_fen, "state": row.state})
-              for row in payments if row.paid_at is not None]
-    for row in refunds:
-        by = names.get(row.asked_by, row.asked_by)
-        found.append(Happening("refund", row.asked_at, by, {"amount_fen": row.amount_fen, "reason": row.reason}))
-        if row.ended_at is not None:
-            found.append(Happening(f"refund_{row.state}", row.ended_at, "wechat", {"amount_fen": row.amount_fen}))
-    found += [Happening("parcel", each["shipped_at"], "", {"courier": each["courier_text"], "number": each["tracking_number"]})
-              for each in parcels]
-    return sorted(found, key=lambda each: each.at, reverse=True)
 
 
 @dataclass(frozen=True, slots=True)

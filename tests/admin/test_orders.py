@@ -8,7 +8,12 @@ from typing import Any
 import pytest
 
 from backend.gateways.wechat_shipping import ShippingRefused
+from backend.kernel.actors import EVERYTHING, staff
+from backend.usecases.open_ticket import open_ticket
+from backend.usecases.refuse_aftersale import refuse_aftersale
+from backend.usecases.ship_order import ship_order
 from backend.usecases.upload_shipping import upload_shipping
+from tests.given_aftersales import Cases
 from tests.given_orders import Shop
 from tests.given_pickups import given_store
 from tests.given_staff import Browser
@@ -52,6 +57,37 @@ def test_the_folded_filters_say_how_many_are_in_use(console: Any, log_in: LogIn,
     page = log_in("orders").get(f"/admin/orders/{asked}").text
     assert (found := re.search(r'class="fold btn">.*?</label>', page, re.S)) is not None
     assert re.findall(r'<b class="count">(\d+)</b>', found[0]) == ([active] if active else [])
+
+
+def test_the_time_line_tells_all_that_happened_with_who_did_it(
+    order: str, shop: Shop, log_in: LogIn, ctx: Any, later: Callable[..., Any]
+) -> None:
+    boss, desk = log_in("owner"), f"/admin/orders/{order}/"
+    later(minutes=1)
+    boss.post(f"{desk}address/", {
+        "name": "王梅", "phone": "13900139000", "region": "浙江省 杭州市 西湖区", "detail": "文三路 1 号"})
+    later(minutes=1)
+    boss.post(f"{desk}note/", {"text": "<b>易碎</b>"})
+    later(minutes=1)
+    ship_order(shop.ctx(staff(boss.staff_id, EVERYTHING)), order_id=order, courier="SF", tracking_number="SF7654321")
+    later(minutes=1)
+    cases = Cases(shop)
+    case_id = cases.ask(order, "return_and_refund", quantity=1)
+    later(minutes=1)
+    refuse_aftersale(shop.ctx(staff(boss.staff_id, EVERYTHING)), aftersale_id=case_id, reason="包装完好")
+    later(minutes=1)
+    ticket_id = open_ticket(cases.who, category="goods", words="坏了", order_id=order)["id"]
+    line = boss.get(desk).text.partition("时间线")[2].partition("</ol>")[0]
+    told = [re.sub(r"<[^>]+>", "", each) for each in re.findall(r"<strong>(.*?)</strong>", line)]
+    assert told == ["投诉 · 提交", "售后 · 已拒绝", "售后 · 待处理", "待收货", "包裹发出", "内部备注", "改地址", "微信收款",
+                    "待发货", "待付款"]
+    assert "顺丰速运 · SF7654321" in line and "包装完好" in line and "&lt;b&gt;易碎&lt;/b&gt;" in line and "<b>易碎" not in line
+    assert line.count('class="by"') == len(told) and line.count(">owner-1<") >= 4
+    for screen, subject in (("aftersales", case_id), ("tickets", ticket_id)):
+        assert f'href="/admin/{screen}/{subject}/"' in line
+        assert f'href="{desk}"' in boss.get(f"/admin/{screen}/{subject}/").text, "and the way back"
+    clerk = log_in("orders").get(desk).text
+    assert case_id in clerk and ticket_id not in clerk and "投诉 ·" not in clerk, "not for whoever sees none"
 
 
 def test_an_order_whole(order: str, shop: Shop, log_in: LogIn) -> None:
