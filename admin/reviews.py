@@ -37,7 +37,8 @@ LOOKS = {
 }
 PROBLEMS = {
     "61010": say("会员两小时内未使用小程序，微信不检测", "the member was not in the mini-program for two hours"),
-    "45009": say("今日检测次数已用完", "no checks left today"), "no openid": say("没有会员的微信标识", "the member has no openid"),
+    "45009": say("今日检测次数已用完，明天零点后自动再送", "no checks left today; asked again after midnight"),
+    "no openid": say("没有会员的微信标识", "the member has no openid"),
     "no verdict in time": say("微信超时未答复", "no answer in time"), "-1008": say("微信取不到图片", "WeChat could not fetch it"),
 }
 NOTES = {"": say("评价", "Review"), "follow_up": say("追评", "Addition"), "reply": say("商家回复", "Answer")}

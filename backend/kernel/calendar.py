@@ -23,6 +23,11 @@ def at_china_time(day: date, clock: time) -> datetime:
     return datetime.combine(day, clock, CHINA).astimezone(UTC)
 
 
+def quotas_reset(now: datetime) -> datetime:
+    """Ten minutes into the next Chinese day, when WeChat's daily quotas are new."""
+    return at_china_time(business_day(now) + timedelta(days=1), time(0, 10))
+
+
 def rfc3339(at: datetime) -> str:
     """An aware instant as the API writes it: UTC with a Z."""
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -7,6 +7,10 @@ from backend.screenings.states import DOUBTFUL, PASSED, RISKY, UNJUDGED, WAITING
 
 PATIENCE = timedelta(minutes=40)
 """WeChat judges a picture within 30 minutes; what has no verdict after this is for a person to decide."""
+QUOTA_PATIENCE = timedelta(days=2)
+"""So long what found no quota left waits for the next day's; then a person decides."""
+NO_QUOTA = "45009"
+"""The word beside a part that waits for a new quota."""
 TEXT = "text"
 """The part that is a text; every other part is a picture, by its key."""
 

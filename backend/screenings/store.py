@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, insert, select, update
+from sqlalchemy import Row, bindparam, delete, func, insert, select, update
 
 from backend.infra.marks import INSERT
 from backend.infra.uow import Reading, Transaction
-from backend.kernel.ids import new_id
+from backend.kernel.ids import first_id, new_id
 from backend.screenings.models import PictureVerdict, Screening
-from backend.screenings.rules import TEXT
+from backend.screenings.rules import NO_QUOTA, TEXT
 from backend.screenings.states import DROPPED, OPEN, SCREENING, SENT, UNJUDGED, WAITING
 
 SCREENINGS, VERDICTS = Screening.__table__, PictureVerdict.__table__
@@ -21,7 +21,15 @@ _DROP = update(SCREENINGS).where(SCREENINGS.c.subject == bindparam("of_subject")
     state=DROPPED, ended_at=func.coalesce(SCREENINGS.c.ended_at, bindparam("moment", type_=SCREENINGS.c.ended_at.type)))
 _GIVE_UP = update(SCREENINGS).where(
     SCREENINGS.c.subject == bindparam("of_subject"), SCREENINGS.c.revision == bindparam("of_revision"),
-    SCREENINGS.c.state.in_(WAITING)).values(state=UNJUDGED, problem=bindparam("why"), ended_at=bindparam("moment"))
+    SCREENINGS.c.state.in_(WAITING), (SCREENINGS.c.state != OPEN) | (SCREENINGS.c.problem != NO_QUOTA)
+    | SCREENINGS.c.problem.is_(None)).values(state=UNJUDGED, problem=bindparam("why"), ended_at=bindparam("moment"))
+
+_NO_QUOTA = update(SCREENINGS).where(
+    SCREENINGS.c.subject == bindparam("of_subject"), SCREENINGS.c.revision == bindparam("of_revision"),
+    SCREENINGS.c.state == OPEN).values(problem=NO_QUOTA)
+_OLD = select(SCREENINGS.c.id).where(SCREENINGS.c.id < bindparam("before_id"), SCREENINGS.c.state == DROPPED).order_by(
+    SCREENINGS.c.id).limit(bindparam("most"))
+_OLD_VERDICTS = select(VERDICTS.c.trace_id).where(VERDICTS.c.at < bindparam("before")).limit(bindparam("most"))
 
 
 def ask(tx: Transaction, subject: str, revision: int, member_id: str, *, text: bool, pictures: Sequence[str]) -> int:
@@ -68,8 +76,13 @@ def note(tx: Transaction, screening: Row[Any], words: str) -> None:
     tx.execute(update(SCREENINGS).where(SCREENINGS.c.id == screening.id).values(problem=words[:64]))
 
 
+def wait_for_quota(tx: Transaction, subject: str, revision: int) -> None:
+    """Note that what is still to be asked of this revision waits for the next day's quota; `give_up` leaves it alone."""
+    tx.execute(_NO_QUOTA, {"of_subject": subject, "of_revision": revision})
+
+
 def give_up(tx: Transaction, subject: str, revision: int, why: str) -> int:
-    """End what of this revision has no verdict; returns how many parts that were."""
+    """End what of this revision has no verdict, save what waits for a new quota; returns how many parts that were."""
     return tx.execute(_GIVE_UP, {"of_subject": subject, "of_revision": revision, "why": why, "moment": tx.now}).rowcount
 
 
@@ -88,3 +101,14 @@ def waiting_since(rd: Reading, before: datetime, limit: int) -> list[Row[Any]]:
     """Screenings asked before then that have not ended, oldest first."""
     return list(rd.execute(select(SCREENINGS).where(SCREENINGS.c.state.in_(WAITING), SCREENINGS.c.asked_at < before)
                            .order_by(SCREENINGS.c.asked_at).limit(limit)))
+
+
+def forget_old(tx: Transaction, before: datetime, most: int) -> int:
+    """Delete at most `most` screenings of replaced revisions and as many verdicts, from before then; returns how many in all."""
+    ids = list(tx.execute(_OLD, {"before_id": first_id("scr", before), "most": most}).scalars())
+    traces = list(tx.execute(_OLD_VERDICTS, {"before": before, "most": most}).scalars())
+    if ids:
+        tx.execute(delete(SCREENINGS).where(SCREENINGS.c.id.in_(ids)))
+    if traces:
+        tx.execute(delete(VERDICTS).where(VERDICTS.c.trace_id.in_(traces)))
+    return len(ids) + len(traces)

@@ -1,4 +1,4 @@
-"""Forget what need not be kept: old client keys, expired log-ins, events long done, moments of the timetable."""
+"""Forget what need not be kept: old client keys, expired log-ins, events long done, checks of replaced texts, old moments."""
 
 from datetime import timedelta
 
@@ -8,11 +8,16 @@ from backend.infra.marks import forget_slots
 from backend.infra.uow import transaction
 from backend.members import store as members
 from backend.organisation import store as organisation
+from backend.screenings import store as screenings
 
 EVENTS_KEPT = timedelta(days=30)
 SLOTS_KEPT = timedelta(days=60)
 SESSIONS_KEPT = timedelta(days=30)
 """After they expired: until then a client that comes back is known to have been logged in."""
+
+SCREENINGS_KEPT, SCREENINGS_AT_ONCE = timedelta(days=180), 5_000
+"""What WeChat said of texts and pictures that newer ones replaced, and its verdicts as they were pushed: half a year, as the law
+has logs kept."""
 
 
 def forget_old(ctx: Context) -> dict[str, int]:
@@ -25,6 +30,8 @@ def forget_old(ctx: Context) -> dict[str, int]:
         sessions = members.forget_expired_sessions(tx, ctx.now - SESSIONS_KEPT)
     with transaction(ctx) as tx:
         sessions += organisation.forget_old(tx, ctx.now - SESSIONS_KEPT)
+    with transaction(ctx) as tx:
+        checks = screenings.forget_old(tx, ctx.now - SCREENINGS_KEPT, SCREENINGS_AT_ONCE)
     with transaction(ctx, last=True) as tx:
         slots = forget_slots(tx, ctx.now - SLOTS_KEPT)
-    return {"keys": keys, "events": events, "sessions": sessions, "slots": slots}
+    return {"keys": keys, "events": events, "sessions": sessions, "screenings": checks, "slots": slots}

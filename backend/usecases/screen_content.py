@@ -10,11 +10,12 @@ from backend.context import Context
 from backend.gateways.outcomes import WeChatRefused
 from backend.gateways.wechat_mini import COMMENT, PROFILE
 from backend.infra.uow import Reading, reading, transaction
+from backend.kernel.calendar import quotas_reset
 from backend.members import store as members
 from backend.reviews import store as reviews
 from backend.screenings import store as screenings
-from backend.screenings.events import ContentWritten, PictureJudged
-from backend.screenings.rules import TEXT, state_of
+from backend.screenings.events import ContentWritten, PictureJudged, ScreeningOverdue
+from backend.screenings.rules import PATIENCE, QUOTA_PATIENCE, TEXT, state_of
 from backend.screenings.states import OPEN, RISKY, SENT, UNJUDGED
 from backend.steps.settle_check import settle_check
 
@@ -24,20 +25,22 @@ AGAIN = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What came of one question; `state` empty: ask again later."""
+    """What came of one question; `state` empty: ask again later, with `quota` when there is a new one."""
 
     state: str
     label: int | None = None
     trace_id: str | None = None
     problem: str | None = None
+    quota: bool = False
 
 
 def screen_content(ctx: Context, *, subject: str, revision: int) -> None:
     """Ask about every part of a revision that was not asked about yet, the text first; a risky text ends it.
 
-    Each answer is written before the next question. Too frequent: the rest a minute later. A definite no – no quota left
-    today, the author not there within two hours – leaves the part unjudged, for a person. An unknown answer raises, so that
-    it is asked again; `give_up_screening` bounds all that. What a newer revision replaced is not asked about any more.
+    Each answer is written before the next question. Too frequent: the rest a minute later. No quota left today: the rest after
+    midnight in Beijing, when it is new – for two days, then a person decides. A definite no – the author not there within two
+    hours – leaves the part unjudged, for a person. An unknown answer raises, so that it is asked again; `give_up_screening`
+    bounds all that. What a newer revision replaced is not asked about any more.
     """
     with reading(ctx) as rd:
         parts = [each for each in screenings.of_revision(rd, subject, revision) if each.state == OPEN]
@@ -48,6 +51,13 @@ def screen_content(ctx: Context, *, subject: str, revision: int) -> None:
 
     for part in parts:
         said = ask(ctx, part, text, openid)
+        if said.quota:
+            again = quotas_reset(ctx.now)
+            with transaction(ctx, last=True) as tx:
+                screenings.wait_for_quota(tx, subject, revision)
+                tx.emit(ContentWritten(subject, revision), at=again)
+                tx.emit(ScreeningOverdue(subject, revision), at=again + PATIENCE)
+            return
         if not said.state:
             with transaction(ctx, last=True) as tx:
                 tx.emit(ContentWritten(subject, revision), at=ctx.now + AGAIN)
@@ -73,6 +83,8 @@ def ask(ctx: Context, part: Row[Any], text: str, openid: str | None) -> Said:
         url = f"{ctx.settings.public_url.rstrip('/')}/api/v1/pictures/{part.part}"
         return Said(SENT, trace_id=ctx.gateways.mini.check_picture(openid, url, scene))
     except WeChatRefused as refused:
+        if refused.daily_quota and ctx.now < part.asked_at + QUOTA_PATIENCE:
+            return Said("", quota=True)
         return Said("") if refused.try_later else Said(UNJUDGED, problem=refused.code[:64])
 
 

@@ -1,11 +1,10 @@
 """Send a subscribe message, once."""
 
-from datetime import datetime, time, timedelta
 
 from backend.context import Context
 from backend.gateways.outcomes import WeChatRefused, WeChatUnknown
 from backend.infra.uow import transaction
-from backend.kernel.calendar import at_china_time, business_day
+from backend.kernel.calendar import quotas_reset
 from backend.members import store as members
 from backend.messages import store as messages
 from backend.messages.events import MessageAsked
@@ -64,15 +63,10 @@ def note_no(ctx: Context, message_id: str, refused: WeChatRefused) -> None:
             return
         if refused.try_later or refused.daily_quota:
             messages.move(tx, message, WAITING, problem)
-            tx.emit(MessageAsked(message_id), at=tomorrow(ctx.now) if refused.daily_quota else ctx.now + AGAIN)
+            tx.emit(MessageAsked(message_id), at=quotas_reset(ctx.now) if refused.daily_quota else ctx.now + AGAIN)
             return
         messages.move(tx, message, FAILED, problem)
         if refused.no_consent:
             messages.void(tx, message.member_id, message.template_id)
         else:
             messages.give_back(tx, message)
-
-
-def tomorrow(now: datetime) -> datetime:
-    """Ten minutes into the next Chinese day, when quotas are new."""
-    return at_china_time(business_day(now) + timedelta(days=1), time(0, 10))

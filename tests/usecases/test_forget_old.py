@@ -7,6 +7,7 @@ from backend.infra import outbox
 from backend.infra.uow import transaction
 from backend.kernel.rhythm import Every
 from backend.reactions import NAMES, TIMETABLE
+from backend.screenings import store as screenings
 from backend.usecases.forget_old import forget_old
 from backend.usecases.start_due_slots import start_due_slots
 from tests.given_orders import Shop
@@ -21,7 +22,7 @@ def test_done_events_go_after_30_days_and_open_ones_stay(shop: Shop, later: Call
     later(days=29)
     assert forget_old(shop.ctx())["events"] == 0
     later(days=2)
-    assert forget_old(shop.ctx()) == {"keys": 0, "events": 2, "sessions": 0, "slots": 0}
+    assert forget_old(shop.ctx()) == {"keys": 0, "events": 2, "sessions": 0, "screenings": 0, "slots": 0}
     assert shop.events() == ["OrderPaymentDue"], "nobody has reacted to it yet"
 
 
@@ -34,3 +35,20 @@ def test_slots_start_once_and_are_forgotten(shop: Shop, later: Callable[..., dat
     assert shop.events().count("BillDue") == 4
     later(days=61)
     assert forget_old(shop.ctx())["slots"] == 2 * often + 6
+
+
+def test_checks_of_replaced_texts_and_old_verdicts_go_after_half_a_year(shop: Shop, later: Callable[..., datetime]) -> None:
+    li = shop.shopper().actor.id
+    with transaction(shop.ctx()) as tx:
+        for revision in (1, 2):
+            screenings.ask(tx, "mem_li", revision, li, text=True, pictures=[])
+        screenings.keep_verdict(tx, "trace-1", "pass", 100, None)
+    later(days=179)
+    assert forget_old(shop.ctx())["screenings"] == 0
+    later(days=2)
+    with transaction(shop.ctx()) as tx:
+        screenings.keep_verdict(tx, "trace-2", "pass", 100, None)
+    assert forget_old(shop.ctx())["screenings"] == 2
+    assert shop.rows("select revision, state from screenings") == [{"revision": 2, "state": "open"}]
+    assert shop.rows("select trace_id from picture_verdicts") == [{"trace_id": "trace-2"}]
+    assert forget_old(shop.ctx())["screenings"] == 0

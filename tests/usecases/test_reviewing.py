@@ -137,13 +137,54 @@ def test_a_verdict_after_a_person_has_decided_changes_nothing(shop: Shop, line: 
     assert shop.one("select decided_by from reviews") == {"decided_by": "staff:stf_test"}
 
 
-@pytest.mark.parametrize("code", ["61010", "45009", "40003"])
+@pytest.mark.parametrize("code", ["61010", "40003"])
 def test_what_wechat_does_not_judge_is_for_a_person(shop: Shop, line: Bought, code: str) -> None:
     shop.world.mini.fail["check_text"] = [WeChatRefused(code)]
     review_id = line.review()
     work(shop)
     assert state(shop, review_id) == "held"
     assert shop.one("select state, problem from screenings") == {"state": "unjudged", "problem": code}
+
+
+def test_no_quota_left_waits_for_the_next_chinese_day_and_no_person_is_bothered(shop: Shop, line: Bought, later: Any) -> None:
+    shop.world.mini.fail["check_picture"] = [WeChatRefused("45009")]
+    review_id = line.review(pictures=[line.picture(), line.picture()])
+    work(shop)
+    assert (state(shop, review_id), len(checks(shop))) == ("checking", 2)
+    assert [tuple(row.values()) for row in shop.rows("select state, problem from screenings order by part = 'text' desc, id")] == [
+        ("passed", None), ("open", "45009"), ("open", "45009")]
+    later(hours=11)
+    work(shop)
+    assert (state(shop, review_id), len(checks(shop))) == ("checking", 2), "noon and eleven hours: not yet, and given up by nobody"
+    later(hours=1, minutes=10)
+    work(shop)
+    assert len(checks(shop)) == 4 and state(shop, review_id) == "checking"
+    push(shop, "trace-1")
+    push(shop, "trace-2")
+    work(shop)
+    assert state(shop, review_id) == "shown"
+    assert shop.one("select count(*) as n from deliveries where dead_at is not null") == {"n": 0}
+
+
+def test_no_quota_for_two_days_is_for_a_person(shop: Shop, line: Bought, later: Any) -> None:
+    shop.world.mini.fail["check_text"] = [WeChatRefused("45009") for _ in range(3)]
+    review_id = line.review()
+    for day in range(3):
+        work(shop)
+        assert (state(shop, review_id), len(checks(shop))) == ("checking" if day < 2 else "held", day + 1)
+        later(days=1)
+    assert shop.one("select state, problem from screenings") == {"state": "unjudged", "problem": "45009"}
+
+
+def test_a_verdict_after_the_quota_came_back_may_be_late_too(shop: Shop, line: Bought, later: Any) -> None:
+    shop.world.mini.fail["check_picture"] = [WeChatRefused("45009")]
+    review_id = line.review(pictures=[line.picture()])
+    work(shop)
+    later(hours=12, minutes=10)
+    work(shop)
+    later(minutes=41)
+    work(shop)
+    assert state(shop, review_id) == "held", "WeChat judges within 30 minutes, on the next day as well"
 
 
 def test_too_frequent_waits_a_minute_and_no_answer_is_asked_again(shop: Shop, line: Bought, later: Any) -> None:
