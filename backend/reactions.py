@@ -16,7 +16,7 @@ from backend.aftersales.events import (
 from backend.catalog.events import DealCountDue
 from backend.exports.events import ExportAsked, ExportEnded, ExportExpiryDue, ExportSliceDue
 from backend.fulfilment.events import ParcelCorrected, ParcelShipped, ShippingUploadDue, ShippingUploadsDue
-from backend.imports.events import ImportCheckDue, ImportEnded, ImportReceived, ImportRunDue
+from backend.imports.events import ImportCheckDue, ImportEnded, ImportReadDue, ImportReceived, ImportRunDue
 from backend.infra.housekeeping import HousekeepingDue
 from backend.insights.events import SalesCountDue
 from backend.kernel.calendar import business_day
@@ -134,6 +134,7 @@ REACTIONS: dict[type, tuple[UseCase, ...]] = {
     ContentWritten: (screen_content,),
     ImportCheckDue: (check_import,),
     ImportEnded: (clear_import,),
+    ImportReadDue: (read_import,),
     ImportReceived: (read_import,),
     ImportRunDue: (run_import,),
     MessageAsked: (send_message,),

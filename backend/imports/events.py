@@ -11,6 +11,14 @@ class ImportReceived:
 
 
 @dataclass(frozen=True, slots=True)
+class ImportReadDue:
+    """The next slice of a sheet is to be read."""
+
+    import_id: str
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
 class ImportCheckDue:
     """The next slice of a sheet's lines is to be looked at."""
 

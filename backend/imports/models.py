@@ -12,8 +12,9 @@ OPEN = "state in ('received', 'checking', 'checked', 'running')"
 
 
 class Import(Base):
-    """A sheet that was sent. `work_key` is its lines in our own form, `place` the byte in it at which the next slice begins,
-    `step` the number of the next slice. `seen` counts lines since checking, or importing, began; `tally` what came of them."""
+    """A sheet that was sent. `work_key` is its lines in our own form, `place` the byte in it (while it is read: in the text) at
+    which the next slice begins, `step` the number of the next slice. `seen` counts lines since reading, checking, or importing
+    began; `tally` what came of them. `columns` also names the text, and files that were replaced."""
 
     __tablename__ = "imports"
     id: Mapped[str] = mapped_column(Id(), primary_key=True)

@@ -8,7 +8,10 @@ SEATS = 2
 MAX_FILE_BYTES = 32 * 2**20
 CSV_LINES = 1_000_001
 XLSX_LINES = 50_001
-"""A workbook is read in one go, which takes about seven seconds for 100,000 lines; a CSV takes a fraction of that."""
+"""A workbook is read in one go, which takes about seven seconds for 100,000 lines; a CSV in slices, so that its length costs
+no worker its job."""
+XLSX_SECONDS = 15
+"""A workbook that is not read by then is too large: a job has 25."""
 MAX_FAULTS = 5_000
 GIVEN_UP_AFTER = 4
 """Tries of one slice, after which the import is failed and says so."""

@@ -11,6 +11,7 @@ import io
 import zipfile
 import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from decimal import Decimal
 from tempfile import SpooledTemporaryFile
 from typing import Any, BinaryIO
@@ -28,6 +29,8 @@ MAX_COLUMNS = 200
 LAST_XLSX_LINE = 2**20
 """Excel knows no line below this one."""
 IN_MEMORY = 8 * 2**20
+LONGEST_CELL = 131_072
+"""As the csv module has it."""
 
 SHEET_NOT_READABLE = Refusal(
     Kind.INVALID,
@@ -88,9 +91,7 @@ class Sheet:
             self._files.pop().close()
 
     def _csv(self, copy: BinaryIO, start: bytes, utf8: bool) -> Iterator[Line]:
-        utf16 = start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-        encoding = "utf-16" if utf16 else "utf-8-sig" if utf8 else "gb18030"
-        return _csv_lines(self._keep(io.TextIOWrapper(copy, encoding, newline="")))
+        return _csv_lines(self._keep(io.TextIOWrapper(copy, _encoding(start, utf8), newline="")))
 
     def _xlsx(self, copy: BinaryIO) -> Iterator[Line]:
         try:
@@ -107,6 +108,66 @@ class Sheet:
     def _keep(self, file: Any) -> Any:
         self._files.append(file)
         return file
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a line of a CSV begins: its byte in the text, and its number from 1."""
+
+    byte: int = 0
+    line: int = 1
+
+
+def csv_text(file: BinaryIO, text: BinaryIO) -> str | None:
+    """Unpack a CSV into `text`, as UTF-8; returns its delimiter, or None (and writes nothing) for a workbook.
+
+    Refuses (`sheet_not_readable`, `sheet_too_large`) what cannot be read. Memory does not grow with the file.
+    """
+    with SpooledTemporaryFile(IN_MEMORY) as copy:
+        utf8 = _copy(file, copy)
+        start = copy.read(4)
+        copy.seek(0)
+        if start == b"PK\x03\x04":
+            return None
+        with io.TextIOWrapper(copy, _encoding(start, utf8), newline="") as lines:
+            try:
+                header = lines.readline(LONGEST_CELL)
+                lines.seek(0)
+                while piece := lines.read(65_536):
+                    text.write(piece.encode())
+            except UnicodeError as error:
+                raise SHEET_NOT_READABLE() from error
+    return max(",;\t", key=header.count)
+
+
+def read_csv(text: BinaryIO, place: Place, delimiter: str) -> Iterator[tuple[Line, Place]]:
+    """The lines of a UTF-8 text from a place on, empty ones too, each with the place of the next one: reading may stop after any
+    line and go on there another time. Refuses (`sheet_not_readable`) where it comes to a fault."""
+    text.seek(place.byte)
+    wrapped = io.TextIOWrapper(text, "utf-8", newline="")
+    byte, first, number = place.byte, place.line, place.line
+
+    def counted() -> Iterator[str]:
+        nonlocal byte
+        for line in wrapped:
+            byte += len(line.encode())
+            yield line
+
+    reader = csv.reader(counted(), delimiter=delimiter)
+    try:
+        for cells in reader:
+            following = first + reader.line_num
+            yield (number, [cell.strip() for cell in cells]), Place(byte, following)
+            number = following
+    except csv.Error as error:
+        raise SHEET_NOT_READABLE() from error
+    finally:
+        wrapped.detach()
+
+
+def _encoding(start: bytes, utf8: bool) -> str:
+    utf16 = start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return "utf-16" if utf16 else "utf-8-sig" if utf8 else "gb18030"
 
 
 class Oversized(Exception):

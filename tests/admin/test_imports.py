@@ -17,7 +17,7 @@ def work(ctx, rows):
     while True:
         [row] = rows("select id, state, step from imports order by id desc limit 1")
         if row["state"] == "received":
-            read_import(ctx(), import_id=row["id"])
+            read_import(ctx(), import_id=row["id"], step=row["step"])
         elif row["state"] == "checking":
             check_import(ctx(), import_id=row["id"], step=row["step"])
         elif row["state"] == "running":

@@ -94,6 +94,48 @@ def member(book: bytes, name: str, content: bytes) -> bytes:
     return file.getvalue()
 
 
+def test_R21_what_a_workbook_says_of_other_files_is_never_read(tmp_path):
+    """An entity that names a file (XXE), in every part that is read; a member that would lie elsewhere (zip slip)."""
+    secret = tmp_path / "secret"
+    secret.write_text("TOP SECRET")
+    book = workbook(["sku", "title"], ["A1", "x"])
+    doctype = f'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY e SYSTEM "file://{secret}">]>'
+    strings = f'{doctype}<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><si><t>&e;</t></si></sst>'
+    sheet = (f'{doctype}<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData><row r="1">'
+             '<c r="A1" t="inlineStr"><is><t>&e;</t></is></c></row></sheetData></worksheet>')
+    for name, content in (("xl/sharedStrings.xml", strings), ("xl/worksheets/sheet1.xml", sheet)):
+        data = member(book, name, content.encode())
+        try:
+            found = str(lines(data))
+        except Refused as refused:
+            found = refused.code
+        assert "TOP SECRET" not in found, name
+    before = set(tmp_path.rglob("*"))
+    slipped = member(book, f"../../../../../../..{tmp_path}/slipped", b"evil")
+    assert lines(slipped) == [(1, ["sku", "title"]), (2, ["A1", "x"])], "members are read by name and never unpacked"
+    assert set(tmp_path.rglob("*")) == before
+
+
+def test_R21_the_small_bomb_of_many_layers_is_refused():
+    """42 kB that unpack to gigabytes: only one layer is ever unpacked, and that one within bounds."""
+    inner = member(workbook(["sku"], ["A"]), "xl/worksheets/sheet1.xml", b" " * (sheets.MAX_WORKBOOK_BYTES + 1))
+    assert len(inner) < 400_000 and refusal(inner) == "sheet_too_large"
+    assert refusal(gzip.compress(gzip.compress(bytes(2**22)))) == "sheet_not_readable"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gbk", "utf-16"])
+@pytest.mark.parametrize("ends", ["\n", "\r\n", "\r"])
+def test_a_csv_can_be_left_and_entered_again_at_every_line(encoding, ends):
+    text = ends.join(['sku;title', '', '甲;"a; b' + ends + 'c"', ';', 'Z;last'])
+    with io.BytesIO() as kept:
+        delimiter = sheets.csv_text(io.BytesIO(gzip.compress(text.encode(encoding))), kept)
+        whole = list(sheets.read_csv(kept, sheets.Place(), delimiter))
+        assert delimiter == ";" and [line for line, _ in whole if any(line[1])] == lines(text.encode(encoding))
+        for at, (_, place) in enumerate(whole, 1):
+            assert list(sheets.read_csv(kept, place, delimiter)) == whole[at:]
+        assert sheets.csv_text(io.BytesIO(workbook(["sku"])), io.BytesIO()) is None
+
+
 def test_S5_R21_bombs_are_refused_without_being_unpacked():
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     zeros = gzip.compress(bytes(2**26 + 1))

@@ -4,6 +4,7 @@ import contextlib
 import csv
 import gzip
 import io
+import json
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -20,6 +21,7 @@ from backend.organisation.rules import permissions_of
 from backend.queries.imports import fault_sheet, import_list, import_page
 from backend.reactions import NAMES
 from backend.usecases import check_import as checking
+from backend.usecases import read_import as reading
 from backend.usecases import run_import as running
 from backend.usecases.cancel_import import cancel_import
 from backend.usecases.check_import import check_import
@@ -56,7 +58,7 @@ def work(ctx, rows, import_id):
     for _ in range(1000):
         row = state(rows, import_id)
         if row["state"] == "received":
-            read_import(ctx(), import_id=import_id)
+            read_import(ctx(), import_id=import_id, step=row["step"])
         elif row["state"] == "checking":
             check_import(ctx(), import_id=import_id, step=row["step"])
         elif row["state"] == "running":
@@ -192,7 +194,7 @@ def many(count):
 
 @pytest.fixture
 def small_slices(monkeypatch):
-    for module in (checking, running):
+    for module in (reading, checking, running):
         monkeypatch.setattr(module, "BATCH", 3)
         monkeypatch.setattr(module, "SLICE_SECONDS", -1)
 
@@ -232,9 +234,58 @@ def test_F44_killed_at_every_row_it_resumes_without_doubles(ctx, rows, goods, mo
     assert "\"new\":20" in str(state(rows, import_id)["tally"]).replace(" ", "").replace("'", '"')
 
 
+def test_R21_a_long_sheet_is_read_in_slices_and_a_kill_costs_one(ctx, rows, goods, monkeypatch):
+    """Killed before and after each slice is written down, with a line break within a cell, an old encoding and an empty line."""
+    text = many(9).replace("商品4", '"商品\n4"') + "\n" + "K0001,又,c,1,1\n"
+    monkeypatch.setattr(reading, "BATCH", 2)
+    monkeypatch.setattr(reading, "SLICE_SECONDS", -1)
+    import_id, killed = take(ctx, goods, gzip.compress(text.encode("gbk"))), 0
+    real = reading.imports.advance
+    for turn in range(60):
+        row = state(rows, import_id)
+        if row["state"] != "received":
+            break
+
+        def dying(*args, turn=turn, **values):
+            if turn % 3 == 0:
+                raise Killed
+            done = real(*args, **values)
+            if turn % 3 == 1:
+                raise Killed  # rolled back
+            return done
+
+        monkeypatch.setattr(reading.imports, "advance", dying)
+        try:
+            said = read_import(ctx(), import_id=import_id, step=row["step"])
+            assert read_import(ctx(), import_id=import_id, step=row["step"]) == "nothing to do", said
+        except Killed:
+            killed += 1
+    monkeypatch.setattr(reading.imports, "advance", real)
+    assert killed >= 12 and turn >= 20
+    row = state(rows, import_id)
+    assert (row["state"], row["lines"], row["seen"], row["place"]) == ("checking", 10, 0, 0)
+    with ctx().gateways.private.open(row["work_key"]) as lines:
+        read = [json.loads(line)[:3] for line in lines]
+    assert [(number, code) for number, code, _ in read] == [
+        *((number + 2 + (number > 4), f"K{number:04}") for number in range(9)), (13, "K0001")]
+    assert read[4][2] == "商品\n4" and len(lying(ctx)) == 2, "the sheet and our lines; what was replaced is gone"
+    assert [tuple(each.values()) for each in rows("select line, code from import_faults")] == [(13, "sku_code_twice")]
+    assert work(ctx, rows, import_id) == "checked"
+
+
+def test_R21_a_workbook_that_takes_too_long_is_too_large(ctx, rows, goods, monkeypatch):
+    monkeypatch.setattr(reading, "BATCH", 1)
+    monkeypatch.setattr(import_rules, "XLSX_SECONDS", -1)
+    import_id = take(ctx, goods, SHEETS["xlsx"])
+    assert work(ctx, rows, import_id) == "failed" and "sheet_too_large" in str(state(rows, import_id)["problem"])
+    clear_import(ctx(), import_id=import_id)
+    assert lying(ctx) == []
+
+
 def test_F44_killed_while_checking_no_fault_stands_twice(ctx, rows, goods, small_slices, monkeypatch):
     import_id = take(ctx, goods, many(7) + "K0001,t,c,1,1\nX,,c,1,1\n")
-    read_import(ctx(), import_id=import_id)
+    while (row := state(rows, import_id))["state"] == "received":
+        read_import(ctx(), import_id=import_id, step=row["step"])
     real = checking.imports.insert_faults
     for turn in range(20):
         row = state(rows, import_id)
