@@ -17,7 +17,7 @@ from backend.catalog.events import DealCountDue
 from backend.exports.events import ExportAsked, ExportEnded, ExportExpiryDue, ExportSliceDue
 from backend.fulfilment.events import ParcelCorrected, ParcelShipped, ShippingUploadDue, ShippingUploadsDue
 from backend.imports.events import ImportCheckDue, ImportEnded, ImportReadDue, ImportReceived, ImportRunDue
-from backend.infra.housekeeping import HousekeepingDue
+from backend.infra.housekeeping import HousekeepingDue, IndexingDue
 from backend.insights.events import SalesCountDue
 from backend.kernel.calendar import business_day
 from backend.kernel.rhythm import Daily, Every
@@ -66,6 +66,7 @@ from backend.usecases.count_sales import count_sales
 from backend.usecases.escalate_ticket import escalate_ticket
 from backend.usecases.forget_old import forget_old
 from backend.usecases.give_up_screening import give_up_screening
+from backend.usecases.index_phones import index_phones
 from backend.usecases.lapse_aftersale import lapse_aftersale
 from backend.usecases.plan_shipping_upload import plan_shipping_upload
 from backend.usecases.query_open_money import query_open_money
@@ -141,7 +142,8 @@ REACTIONS: dict[type, tuple[UseCase, ...]] = {
     PictureJudged: (apply_picture_verdict,),
     ReviewsChanged: (count_reviews,),
     ScreeningOverdue: (give_up_screening,),
-    HousekeepingDue: (forget_old, sweep_uploads),
+    HousekeepingDue: (forget_old, sweep_uploads, index_phones),
+    IndexingDue: (index_phones,),
 }
 """A reaction is called as `use_case(ctx, **ids of the event)`; it checks state first and is harmless when run twice."""
 

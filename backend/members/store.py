@@ -1,5 +1,6 @@
 """Members in the database: people, their WeChat accounts, sessions, addresses and consents."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -241,3 +242,21 @@ def add_consent(tx: Transaction, member_id: str, kind: str, version: str, grante
             "at": tx.now,
         },
     )
+
+
+_UNINDEXED = select(_MEMBERS.c.id, _MEMBERS.c.phone).where(
+    _MEMBERS.c.phone.is_not(None), _MEMBERS.c.phone_index.is_(None)).order_by(_MEMBERS.c.id).limit(bindparam("rows"))
+_INDEX = update(_MEMBERS).where(_MEMBERS.c.id == bindparam("of_member"), _MEMBERS.c.phone_index.is_(None)).values(
+    phone_index=bindparam("index"))
+
+
+def unindexed(rd: Reading, limit: int) -> list[Row[Any]]:
+    """Members with a phone by which they are not found, the oldest first."""
+    return list(rd.execute(_UNINDEXED, {"rows": limit}))
+
+
+def write_phone_indexes(tx: Transaction, indexes: Mapping[str, str]) -> int:
+    """Give members {id: index} the index that they lack (guarded: a new phone has brought its own); returns how many."""
+    if not indexes:
+        return 0
+    return tx.execute(_INDEX, [{"of_member": member_id, "index": index} for member_id, index in indexes.items()]).rowcount

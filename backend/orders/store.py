@@ -1,6 +1,6 @@
 """Loads, locks and guarded writes of orders."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import date, timedelta
 from typing import Any
@@ -218,6 +218,24 @@ def change_address(tx: Transaction, order_id: str, ship_to: str, region_code: st
 def change_remark(tx: Transaction, order_id: str, remark: str) -> bool:
     """Replace the remark of a locked order; whether it was another one."""
     return tx.execute(update(ORDERS).where(ORDERS.c.id == order_id, ORDERS.c.remark != remark).values(remark=remark)).rowcount == 1
+
+
+_UNINDEXED = select(ORDERS.c.id, ORDERS.c.ship_to).where(ORDERS.c.phone_index.is_(None)).order_by(ORDERS.c.id).limit(
+    bindparam("rows"))
+_INDEX = update(ORDERS).where(ORDERS.c.id == bindparam("order_id"), ORDERS.c.phone_index.is_(None)).values(
+    phone_index=bindparam("index"))
+
+
+def unindexed(rd: Reading, limit: int) -> list[Row[Any]]:
+    """Orders from before they were found by phone, the oldest first."""
+    return list(rd.execute(_UNINDEXED, {"rows": limit}))
+
+
+def write_phone_indexes(tx: Transaction, indexes: Mapping[str, str]) -> int:
+    """Give orders {id: index} the index that they lack (guarded: a new address has brought its own); returns how many."""
+    if not indexes:
+        return 0
+    return tx.execute(_INDEX, [{"order_id": order_id, "index": index} for order_id, index in indexes.items()]).rowcount
 
 
 def find_by_number(rd: Reading, number: str) -> str | None:
