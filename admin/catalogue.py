@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from flask import redirect, request
+from flask import flash, redirect, request
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
@@ -41,6 +41,10 @@ TAB_WORDS = {
     "sold_out": say("已售罄", "Sold out"), "low": say("低库存", "Low stock"), "scheduled": say("定时上架", "Scheduled"),
 }
 assert set(TAB_WORDS) == set(TABS)
+
+
+LAST = 999
+"""Where a new category stands: behind all that were put into an order."""
 
 
 class Hidden(Filter):
@@ -289,18 +293,22 @@ class Categories(Page):
         """Make a category, or change one."""
         form = request.form
         category_id = form.get("category_id") or None
-        position = form.get("position", "0")
         done = attempt(
             save_category, quiet=True, category_id=category_id, name=form.get("name", ""), parent_id=form.get("parent_id") or None,
-            picture=form.get("picture") or None, position=int(position) if position.isdecimal() and len(position) < 7 else 0,
+            picture=form.get("picture") or None, position=None if category_id else LAST, seen=form.get("seen") or None,
             done=say("分类已保存。", "The category was saved."))
-        return redirect(self.get_url(".index"), 303) if done else (self._tree(done.sentence), 409)
+        if done:
+            return redirect(self.get_url(".index"), 303)
+        if done.refused is not None and done.refused.code == "category_changed_meanwhile":
+            flash(done.sentence, "bad")  # with the tree as it is now: what was typed belongs to an older one
+            return self._tree(), 409
+        return self._tree(done.sentence), 409
 
     @expose("/order/", methods=("POST",))
     @needs("goods.edit")
     def order(self) -> Any:
         """Put the categories of a level into the order in which the form names them."""
-        attempt(arrange_categories, category_ids=request.form.getlist("id"))
+        attempt(arrange_categories, category_ids=request.form.getlist("id"), seen=request.form.getlist("was") or None)
         return redirect(self.get_url(".index"), 303)
 
     def _tree(self, wrong: str = "") -> str:

@@ -194,3 +194,9 @@ NO_DELIVERY_TOGETHER = Refusal(
     " please make two orders of them.",
 )
 """Each carries `items` [{sku_id, title, deliveries}]: the lines that do not go the way that was asked for."""
+CATEGORY_CHANGED = Refusal(
+    Kind.CONFLICT,
+    "category_changed_meanwhile",
+    zh="分类刚被别人修改过，没有保存。请看过最新的内容再改。",
+    en="Somebody else has just changed the categories; nothing was saved. Please look at them as they are now and try again.",
+)

@@ -237,6 +237,12 @@ def home_fingerprint(arrangement: Mapping[str, Any] | None) -> str:
     return hashlib.sha256(written.encode()).hexdigest()[:16]
 
 
+def category_fingerprint(name: str, parent_id: str | None, picture: str | None) -> str:
+    """A short text that is another one when somebody has changed the category; its place among others is no part of it."""
+    written = json.dumps([name, parent_id, picture], ensure_ascii=False)
+    return hashlib.sha256(written.encode()).hexdigest()[:16]
+
+
 def picture_keys(keys: Sequence[str], skus: Sequence[SkuForm], detail: str = "") -> set[str]:
     """All pictures of a product, its SKUs and its detail."""
     return {*keys, *(sku.picture for sku in skus if sku.picture is not None), *pictures(detail)}

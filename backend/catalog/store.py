@@ -432,6 +432,13 @@ def lock_categories(tx: Transaction, category_ids: Iterable[str]) -> dict[str, R
     return {row.id: row for row in tx.execute(statement.with_for_update(key_share=True))}
 
 
+def level_of(rd: Reading, parent_id: str | None) -> list[str]:
+    """The ids of a level's categories in their order."""
+    below = CATEGORIES.c.parent_id.is_(None) if parent_id is None else CATEGORIES.c.parent_id == parent_id
+    return list(rd.execute(select(CATEGORIES.c.id).where(below).order_by(
+        CATEGORIES.c.position, CATEGORIES.c.name, CATEGORIES.c.id)).scalars())
+
+
 def has_children(rd: Reading, category_id: str) -> bool:
     return bool(rd.execute(select(exists().where(CATEGORIES.c.parent_id == category_id))).scalar())
 

@@ -17,7 +17,8 @@ CATEGORIES, PRODUCTS = Category.__table__, Product.__table__
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """A category: `products` are all that stand in it or below it, `on_shelf` those of them on the shelf."""
+    """A category: `products` are all that stand in it or below it, `on_shelf` those of them on the shelf; `seen` is its
+    fingerprint (see save_category)."""
 
     id: str
     parent_id: str | None
@@ -26,6 +27,7 @@ class Shelf:
     position: int
     products: int
     on_shelf: int
+    seen: str
     children: "Sequence[Shelf]" = ()
 
 
@@ -82,6 +84,7 @@ def shelves(ctx: Context) -> list[Shelf]:
             row.position,
             own + sum(child.products for child in children),
             own - off_shelf.get(row.id, 0) + sum(child.on_shelf for child in children),
+            rules.category_fingerprint(row.name, row.parent_id, row.picture),
             children,
         )
 

@@ -322,3 +322,15 @@ def test_categories_are_made_moved_and_ordered(ctx, rows, boss):
     [opened] = re.findall(r'<dialog id="([^"]*)"[^>]* data-open-now>', below.text)
     assert opened == f"below-{food}" and below.text.count("同级已有名为") == 1
     assert re.search(rf'name="name"[^>]*value="水果"[^>]*>.*?value="{food}" selected', below.text, re.S)
+
+
+def test_two_editors_of_a_category_do_not_overwrite_one_another(ctx, rows, boss, log_in):
+    fruit = given_category(ctx)
+    shown = [dict(re.findall(r'name="(\w+)" value="([^"]*)"', form)) for form in re.findall(
+        r"<form.*?</form>", boss.get("/admin/categories/").text, re.S) if fruit in form and 'name="seen"' in form]
+    assert shown[0]["seen"] and shown[0]["category_id"] == fruit
+    fields = {"category_id": fruit, "seen": shown[0]["seen"]}
+    assert "分类已保存" in log_in("owner").post("/admin/categories/save/", fields | {"name": "鲜果"}).text
+    late = boss.post("/admin/categories/save/", fields | {"name": "时令水果"})
+    assert late.status_code == 409 and "分类刚被别人修改过" in late.text
+    assert rows("select name from categories") == [{"name": "鲜果"}]

@@ -30,3 +30,23 @@ def test_a_refusal_changes_nothing(ctx, snapshot):
             arrange_categories(ctx(), category_ids=ids)
         assert refused.value.code == code
     assert snapshot() == before
+
+
+def test_a_level_that_somebody_changed_meanwhile_is_left_alone(ctx, snapshot):
+    ids = [given_category(ctx, name) for name in ("食品", "水果", "干货")]
+    arrange_categories(ctx(), category_ids=ids, seen=sorted_by_name(ids))
+    wanted = [ids[1], ids[0], ids[2]]
+    arrange_categories(ctx(), category_ids=[ids[0], ids[2], ids[1]], seen=ids)
+    before = snapshot()
+    with pytest.raises(Refused) as refused:
+        arrange_categories(ctx(), category_ids=wanted, seen=ids)
+    assert refused.value.code == "category_changed_meanwhile" and snapshot() == before
+    assert arrange_categories(ctx(), category_ids=[ids[0], ids[2], ids[1]], seen=ids) == 0, "twice is once"
+    given_category(ctx, "饮料")
+    with pytest.raises(Refused):
+        arrange_categories(ctx(), category_ids=wanted, seen=[ids[0], ids[2], ids[1]])
+
+
+def sorted_by_name(ids):
+    """The level as it stands when nobody has put it into an order: by name."""
+    return [each for _, each in sorted(zip(("食品", "水果", "干货"), ids, strict=True))]

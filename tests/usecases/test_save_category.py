@@ -4,7 +4,9 @@ import json
 
 import pytest
 
+from backend.catalog.rules import category_fingerprint
 from backend.kernel.errors import Refused
+from backend.usecases.arrange_categories import arrange_categories
 from backend.usecases.save_category import save_category
 from tests.given_goods import given_category
 
@@ -58,3 +60,20 @@ def test_a_change_is_audited_once(ctx, rows):
     said = [[json.loads(each) if isinstance(each, str) else each for each in row.values()] for row in audits]
     plain = {"parent_id": None, "position": 0, "picture": None}
     assert said == [[None, plain | {"name": "水果"}], [plain | {"name": "水果"}, plain | {"name": "鲜果"}]]
+
+
+def test_two_editors_do_not_overwrite_one_another(ctx, rows, snapshot):
+    food, fruit = given_category(ctx, "食品"), given_category(ctx, "水果")
+    arrange_categories(ctx(), category_ids=[food, fruit])
+    seen = category_fingerprint("水果", None, None)
+    save_category(ctx(), category_id=fruit, name="鲜果", seen=seen)
+    assert rows("select name, position from categories where id = :id", id=fruit) == [{"name": "鲜果", "position": 1}]
+    before = snapshot()
+    with pytest.raises(Refused) as refused:
+        save_category(ctx(), category_id=fruit, name="水果", parent_id=food, seen=seen)
+    assert refused.value.code == "category_changed_meanwhile" and snapshot() == before
+    save_category(ctx(), category_id=fruit, name="鲜果", seen=seen)
+    assert snapshot() == before, "who wants what is there already has it"
+    arrange_categories(ctx(), category_ids=[fruit, food])
+    save_category(ctx(), category_id=fruit, name="时令鲜果", seen=category_fingerprint("鲜果", None, None))
+    assert rows("select position from categories where id = :id", id=fruit) == [{"position": 0}], "its place is another matter"
