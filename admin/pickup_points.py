@@ -6,13 +6,15 @@ from datetime import date
 from typing import Any
 
 from flask import redirect, request
+from markupsafe import Markup
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, FloatField, IntegerField, SelectField, TextAreaField
 from wtforms.validators import NumberRange, Optional, ValidationError
 
 from admin.base import Attempt, Button, EditView, attempt, client_key, expose, needs
+from admin.catalogue import picture_url, thumb
 from admin.filters import Choice, YesNo
-from admin.formats import badge, badges, shown
+from admin.formats import badge, badges, plain, shown
 from admin.forms import Form, Line, at_most, required
 from admin.gate import context
 from admin.menu import TRADE
@@ -89,6 +91,7 @@ class PickupPoints(EditView):
         say("自提点", "Pick-up points"), "orders.view", TRADE, "pin", "pickup-points")
     model, scope, edit_permission, form = PickupPoint, "store_id", "points.edit", PointForm
     create_label = say("新建自提点", "New point")
+    list_template = "pickups/list.html"
     edit_template = create_template = "pickups/point_form.html"
     columns = {"name": say("名称", "Name"), "kind": say("类型", "Kind"), "detail": say("地址", "Address"),
                "hours": say("营业时间", "Hours"), "waiting": say("待自提", "Waiting"), "active": say("状态", "State")}
@@ -98,6 +101,7 @@ class PickupPoints(EditView):
                YesNo("active", say("接单", "Takes orders")))
     empty = say("还没有自提点。新建一个，顾客下单时就能选择自提。", "No point yet. Make one, and shoppers can choose it.")
     column_formatters = {
+        "name": shown(lambda row: Markup('<span class="goods">{}<b>{}</b></span>').format(thumb(row.picture), plain(row.name))),
         "kind": badges(KINDS),
         "detail": shown(lambda row: "".join(dict.fromkeys(names_of(row.region_code)[1:])) + row.detail),
         "hours": shown(lambda row: "；".join(opening(row, context().now, language()).hours_text)),
@@ -127,8 +131,13 @@ class PickupPoints(EditView):
             "name", "kind", "store_id", "region_code", "detail", "phone", "longitude", "latitude", "active")}
         return attempt(
             save_pickup_point, **plain, guide=form["guide"].data or "", position=form["position"].data or 0, closed_on=closed_on,
-            hours=[read_spans(form[name].data or "") for name, _ in DAYS], picture=row.picture if row is not None else None,
+            hours=[read_spans(form[name].data or "") for name, _ in DAYS], picture=request.form.get("picture") or None,
             point_id=row.id if row is not None else None, key=client_key(), form=form, done=say("已保存。", "Saved."))
+
+    def more(self, row: Any | None) -> Mapping[str, Any]:
+        """The picture: what was just sent, else what the point has."""
+        kept = row.picture if row is not None else None
+        return {"picture": request.form.get("picture") if request.method == "POST" else kept}
 
     def after_save(self, result: Attempt, row: Any | None) -> Response:
         """A new point needs staff; a changed one shows itself."""
@@ -146,7 +155,8 @@ class PickupPoints(EditView):
         return self.render(
             "pickups/point.html", row=row, counts=point_counts(context(), point_ids=[row_id])[row_id],
             opening=opening(row, context().now, language()), place="".join(dict.fromkeys(names_of(row.region_code))),
-            staff=[each for each in staff if each["bound"]], overdue=overdue, header_buttons=self.allowed_buttons(row))
+            staff=[each for each in staff if each["bound"]], picture_url=picture_url,
+            overdue=overdue, header_buttons=self.allowed_buttons(row))
 
     @expose("/<id:row_id>/staff/")
     def staff(self, row_id: str) -> Any:

@@ -18,9 +18,10 @@ from backend.organisation import store as organisation
 from backend.pickups import rules
 from backend.pickups import store as pickups
 from backend.steps.claim_pictures import claim_pictures
+from backend.uploads import store as uploads
 
 AUDITED = ("store_id", "kind", "name", "region_code", "detail", "longitude_e6", "latitude_e6", "hours", "closed_on", "active",
-           "position")
+           "position", "picture")
 
 
 def save_pickup_point(ctx: Context, *, store_id: str, kind: str, name: str, region_code: str, detail: str, phone: str,
@@ -61,6 +62,8 @@ def save_pickup_point(ctx: Context, *, store_id: str, kind: str, name: str, regi
         organisation.get_place(tx, "store", store_id)
         if picture is not None and (before is None or picture != before.picture):
             claim_pictures(tx, ctx.actor, [picture], "point", saved_id)
+        if before is not None and before.picture is not None and before.picture != picture:
+            uploads.release(tx, saved_id, [before.picture])
         pickups.write_point(tx, saved_id, values, new=before is None)
         was = None if before is None else before._mapping
         changed = [column for column in AUDITED if was is None or was[column] != values[column]]

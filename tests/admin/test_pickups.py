@@ -1,5 +1,6 @@
 """Pick-up in the console: points, their staff, the counter – by whoever may and nobody else."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -8,11 +9,12 @@ from flask import Flask
 
 from backend.app import runtime
 from backend.context import Context
-from backend.kernel.actors import SYSTEM
+from backend.kernel.actors import SYSTEM, staff
 from backend.usecases.set_point_staff import set_point_staff
 from tests.given_orders import Shop
 from tests.given_pickups import code_of_order, given_pickup, given_point, given_store
 from tests.given_staff import Browser
+from tests.given_uploads import given_picture
 
 FORM = {"name": "文三路店", "kind": "store", "store_id": "sto_main", "region_code": "330106", "detail": "文三路 100 号",
         "longitude": "120.13", "latitude": "30.275", "phone": "0571-88886666", "mon": "9:00-21:00",
@@ -55,6 +57,37 @@ def test_a_point_is_made_and_changed(log_in: Callable[..., Browser], rows: Any) 
     assert changed.status_code == 200 and "新名字" in changed.text
     listed = orders.get("/admin/pickup-points/?q=新名").text
     assert "停用" in listed and "西湖区文三路 100 号" in listed
+
+
+def test_a_point_has_a_picture_that_shoppers_see(log_in: Callable[..., Browser], ctx: Any, rows: Any) -> None:
+    desk, other = log_in("orders"), log_in("orders")
+    first, second = (given_picture(ctx(staff(desk.staff_id, ["points.edit"])), "point") for _ in range(2))
+    foreign = given_picture(ctx(staff(other.staff_id, ["points.edit"])), "point")
+    assert desk.post("/admin/pickup-points/new/", FORM | {"picture": foreign}).status_code == 409
+    desk.post("/admin/pickup-points/new/", FORM | {"picture": first})
+    [point] = rows("select id from pickup_points")
+    edit = f"/admin/pickup-points/{point['id']}/edit/"
+    assert f'name="picture" value="{first}"' in desk.get(edit).text and first in desk.get("/admin/pickup-points/").text
+    assert first in desk.get(f"/admin/pickup-points/{point['id']}/").text
+    assert "名字" in other.post(edit, FORM | {"picture": first, "name": "名字"}).text, "who keeps it need not have sent it"
+    shop = desk.client
+    assert [shop.get(f"/api/v1/pickup-points{more}").get_json() for more in (f"/{point['id']}",)][0]["picture"] == first
+    assert shop.get("/api/v1/pickup-points").get_json()["items"][0]["picture"] == first
+    desk.post(edit, FORM | {"picture": second})
+    assert shop.get("/api/v1/pickup-points").get_json()["items"][0]["picture"] == second
+    used = {row["key"]: row["claimed_by"] for row in rows("select key, claimed_by from uploads")}
+    assert (used[first], used[second], used[foreign]) == (None, point["id"], None), "what was replaced is swept a day later"
+    desk.post(edit, FORM)
+    assert shop.get("/api/v1/pickup-points").get_json()["items"][0]["picture"] is None
+
+
+def test_the_counter_brings_its_reader_of_codes_along(clerk: Browser, point: str) -> None:
+    page = clerk.get("/admin/hand-over/").text
+    [library] = re.findall(r'data-library="([^"]+)"', page)
+    served = clerk.get(library.replace("&amp;", "&"))
+    assert served.status_code == 200 and "javascript" in served.headers["Content-Type"] and "jsQR" in served.text
+    assert "camera=(self)" in clerk.get("/admin/hand-over/").headers["Permissions-Policy"]
+    assert "扫码枪" in page
 
 
 @pytest.mark.parametrize(("wrong", "status", "words"), [
