@@ -143,6 +143,9 @@ class Aftersales(ReadOnlyView):
             return None
         return dict(said) | ({"state": ",".join(TABS[asked.tab])} if asked.tab in TABS else {})
 
+    def sheet_words(self, name: str) -> Mapping[str, Any]:
+        return {state: words for state, (words, _) in STATES.items()} if name == "state" else super().sheet_words(name)
+
     def tab_rows(self, asked: Any) -> Sequence[tuple[Any, str, bool, Any]]:
         numbers = desk_counts(context())
         return [(words, self.get_url(".index_view", tab=tab), asked.tab == tab, numbers.get(tab)) for tab, words in

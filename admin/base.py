@@ -400,6 +400,12 @@ class ReadOnlyView(Screen, ModelView):
             return None
         return {self.sheet_fields[name]: text for name, text in asked.filters.items()}
 
+    def sheet_words(self, name: str) -> Mapping[str, Any]:
+        """What the values of a filter of the sheet are called, as this list's own filter has it."""
+        fields = {field for field, said in self.sheet_fields.items() if said == name}
+        return {value: words for each in self.filters if fields & set(each.names)
+                for value, words in getattr(each, "choices", {}).items()}
+
     def sheet_buttons(self, asked: Any) -> Sequence[Button]:
         """The buttons that export what the list shows."""
         filters = self.sheet_filters(asked) if self.sheet else None

@@ -3,15 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Response, redirect, request, send_file
+from flask import Response, current_app, redirect, request, send_file
 from werkzeug.exceptions import BadRequest
 
 from admin.audit_words import ACTIONS
 from admin.base import Page, attempt, client_key, expose, needs
 from admin.gate import context
 from admin.menu import SYSTEM
-from admin.order_words import REFUNDS, STATES
-from admin.permissions import ANY_STAFF
+from admin.order_words import STATES
+from admin.permissions import ANY_STAFF, SCREENS
 from admin.words import language, say
 from backend.exports import FORMATS
 from backend.exports.states import WORDS
@@ -34,16 +34,22 @@ LABELS = {
     "actor": say("操作人", "Who"),
     "subject": say("对象", "Subject")}
 """What the filters are called."""
+YES = {"1": say("是", "Yes"), "0": say("否", "No")}
+PLAIN: dict[str, Any] = {
+    "state": {state: words for state, (words, _) in STATES.items()}, "action": ACTIONS, "to_ship": YES, "overdue": YES,
+    "on_shelf": YES,
+    "delivery": {"courier": say("快递", "Courier"), "pickup": say("自提", "Pick-up")}, "owner": {"nobody": say("未指派", "Nobody")}}
+"""Words of filters that no list draws as a choice."""
 
 
 def filter_word(kind: str, name: str, text: str) -> Any:
-    """What a filter of an export says, in words."""
-    if name == "state":
-        known = REFUNDS if kind == "refunds" else STATES
-        return known[text][0] if text in known else text
-    words = {"delivery": {"courier": say("快递", "Courier"), "pickup": say("自提", "Pick-up")}, "action": ACTIONS,
-             "on_shelf": {"1": say("是", "Yes"), "0": say("否", "No")}}
-    return words.get(name, {}).get(text, text)
+    """What a filter of an export says, in the words of the list that has this sheet."""
+    lists = [each for each in current_app.extensions[SCREENS].values() if getattr(each, "sheet", "") == kind]
+    words: dict[str, Any] = {}
+    for each in lists:
+        words |= each.sheet_words(name)
+    words = words or PLAIN.get(name, {})
+    return "、".join(str(words.get(part, part)) for part in text.split(","))
 
 
 class Exports(Page):

@@ -101,6 +101,9 @@ class Reviews(ReadOnlyView):
         about, notes = beside_reviews(context(), review_ids=[row.id for row in rows])
         return {"about": about, "notes": notes}
 
+    def sheet_words(self, name: str) -> Mapping[str, Any]:
+        return {state: words for state, (words, _) in STATES.items()} if name == "state" else super().sheet_words(name)
+
     def tab_rows(self, asked: Asked) -> Sequence[tuple[Any, str, bool, Any]]:
         state = asked.filters.get("state", "")
         names = {"": say("全部", "All")} | {name: said for name, (said, _) in STATES.items()}

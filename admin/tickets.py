@@ -132,6 +132,9 @@ class Tickets(EditView):
         more = {"mine": {"owner": member().actor.id}, "unassigned": {"owner": "nobody"}, "overdue": {"overdue": "1"}}
         return dict(said) | states | more.get(tab, {})
 
+    def sheet_words(self, name: str) -> Mapping[str, Any]:
+        return {state: words for state, (words, _) in STATES.items()} if name == "state" else super().sheet_words(name)
+
     def tab_rows(self, asked: Any) -> Sequence[tuple[Any, str, bool, Any]]:
         numbers = ticket_counts(context())
         return [(words, self.get_url(".index_view", tab=tab), asked.tab == tab, numbers.get(tab)) for tab, words in

@@ -157,3 +157,14 @@ def test_the_list_of_orders_offers_what_it_shows(log_in):
         assert field in page
     assert "导出 CSV" not in clerk.get("/admin/orders/?q=N123").text
     assert "导出 CSV" not in log_in("service").get("/admin/orders/").text
+
+
+def test_what_a_sheet_was_narrowed_to_is_said_in_words(log_in):
+    owner = log_in("owner")
+    owner.post("/admin/exports/new/", {
+        "kind": "aftersales", "format": "csv", "f_state": "asked,returning", "f_kind": "refund_only"})
+    owner.post("/admin/exports/new/", {"kind": "payments", "format": "csv", "f_state": "succeeded"})
+    owner.post("/admin/exports/new/", {"kind": "orders", "format": "csv", "f_delivery": "pickup", "f_state": "paid"})
+    page = re.sub(r"\s+", " ", owner.get("/admin/exports/").text)
+    for words in ("状态 待处理、待收货", "类型 仅退款", "状态 已入账", "配送方式 自提", "状态 待发货"):
+        assert f"<span>{words}</span>" in page, words
