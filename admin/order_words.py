@@ -1,22 +1,9 @@
 """Words and colours of orders, parcels and what happened to them."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from markupsafe import Markup
-
-from admin.aftersales import STATES as CASES
-from admin.audit import difference, who
-from admin.audit_words import ACTIONS
-from admin.formats import plain, yuan
-from admin.links import to
-from admin.reviews import STATES as REVIEWS
-from admin.tickets import STATES as TICKETS
-from admin.tickets import STEPS as TICKET_STEPS
-from admin.words import Said, language, say
+from admin.words import Said, say
 from backend.orders.states import WORDS
-from backend.queries.parcels import courier_name
 
 _TONES = {"unpaid": "warn", "closing": "plain", "closed": "plain", "paid": "warn", "shipped": "info", "completed": "good",
           "refunded": "bad"}
@@ -50,49 +37,3 @@ REFUNDS: dict[str, tuple[Said, str]] = {
     "succeeded": (say("已到账", "Arrived"), "good"), "abnormal": (say("异常", "Abnormal"), "bad"),
     "closed": (say("已关闭", "Closed"), "bad")}
 ACTORS = {"system": say("系统", "System"), "wechat": say("微信", "WeChat")}
-MATTERS = {"aftersales": (say("售后", "After-sale"), CASES), "tickets": (say("投诉", "Complaint"), TICKETS),
-           "reviews": (say("评价", "Review"), REVIEWS)}
-"""What is about an order: its screen → what it is called, and its states."""
-OF = {"": say("评价", "Review"), "follow_up": say("追评", "Addition"), "reply": say("商家回复评价", "Answer to a review")}
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """A line of the time line in words: what, when, by whom, what else, and where it leads."""
-
-    title: Any
-    at: Any
-    who: Any
-    words: Any
-    tone: str
-    url: str
-
-
-def told(each: Any, names: Mapping[str, str]) -> Told:
-    """A happening as people read it; `names` are those of what an audited change speaks of, by id."""
-    facts, title, tone, screen = each.facts, "", "", ""
-    parts: list[Any] = [facts.get("why", "")]
-    if each.kind == "move":
-        title, tone = STATES[facts["state"]]
-    elif each.kind == "aftersale":
-        (state, tone), screen = CASES[facts["state"]], "aftersales"
-        title = f"{say('售后', 'After-sale')} · {state}"
-    elif each.kind == "ticket":
-        title, screen = f"{say('投诉', 'Complaint')} · {TICKET_STEPS[facts['what']]}", "tickets"
-        tone = {"overdue": "bad", "closed": "good"}.get(facts["what"], "")
-        parts = [] if facts["what"] == "assigned" else parts
-    elif each.kind == "review":
-        (state, tone), screen = REVIEWS[facts["state"]], "reviews"
-        title = f"{OF[facts['note']]} · {state}"
-    elif each.kind == "audit":
-        row = facts["row"]
-        title, parts = ACTIONS.get(row.action, row.action), [difference(row, names)]
-    else:
-        title, tone = KINDS.get(each.kind, (each.kind, ""))
-        parts = [yuan(facts["amount_fen"]) if "amount_fen" in facts else "", facts.get("reason", ""),
-                 courier_name(facts["courier"], language()) if "courier" in facts else "",
-                 facts.get("number", ""), facts.get("words", "")]
-    by = say("顾客", "Shopper") if each.by.startswith("shopper:") else ACTORS.get(each.by) or who(each.by)
-    words = Markup(" · ").join(part if isinstance(part, Markup) else plain(part) for part in parts if part)
-    url = to(f"{screen}.details_view", row_id=each.about) if screen else ""
-    return Told(title, each.at, by, words, "" if tone == "plain" else tone, url)

@@ -17,7 +17,8 @@ from admin.filters import Choice, Filter, PlacedDays, Yuan, clean
 from admin.formats import badge, shown
 from admin.gate import context
 from admin.menu import TRADE
-from admin.order_words import FLAGS, KINDS, MATTERS, PAYMENTS, REFUNDS, STATES, UPLOADS, state_of, told
+from admin.order_timeline import MATTERS, told
+from admin.order_words import FLAGS, KINDS, PAYMENTS, REFUNDS, STATES, UPLOADS, state_of
 from admin.typed import chosen, moment, needed, quantities, text, yuan
 from admin.words import language, say
 from backend.fulfilment.couriers import COURIERS
