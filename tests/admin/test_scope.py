@@ -1,16 +1,20 @@
 """Whose rows: staff of a store, a dealer or a region see and act on their own alone, in lists, searches, actions (R15)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+import admin
+import miniprogram_api
 from admin.base import HEAD_OFFICE, ReadOnlyView, action, expose, needs
 from admin.permissions import SCREENS, check_declarations
 from admin.words import say
-from backend.infra.db import write_engine
+from backend.app import create_app
+from backend.infra.db import db, write_engine
+from backend.infra.settings import Settings
 from backend.orders.models import Order
 from backend.organisation.models import Region
 from backend.queries.roles import known_permissions
@@ -18,6 +22,7 @@ from backend.usecases.edit_staff import edit_staff
 from backend.usecases.save_dealer import save_dealer
 from backend.usecases.save_region import save_region
 from backend.usecases.save_store import save_store
+from tests.fakes import FakeWorld
 from tests.given_orders import Shop
 from tests.given_staff import Browser, system
 
@@ -50,6 +55,18 @@ class Charts(ReadOnlyView):
 
     title, permission, endpoint, model, scope = say("图", "Charts"), "orders.view", "charts", Region, HEAD_OFFICE
     columns, column_default_sort = {"name": say("名", "Name")}, ("name", False)
+
+
+@pytest.fixture
+def app(settings: Settings, world: FakeWorld) -> Iterator[Flask]:
+    """An app of this test's own, for what is hung on it is no business of others."""
+    app = create_app(settings, world.gateways(settings))
+    miniprogram_api.register(app)
+    admin.register(app)
+    with app.app_context():
+        yield app
+        for engine in db.engines.values():
+            engine.dispose()
 
 
 @pytest.fixture
