@@ -24,7 +24,8 @@ COOKIE = "tuanma_staff"
 GUEST_COOKIE = "tuanma_guest"
 TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 CSRF_FIELD, CSRF_HEADER = "csrf_token", "X-CSRF-Token"
-PER_REQUEST = ("actor_names", "console_context", "csp", "fresh_cookies", "guest", "language", "member", "nonce", "told", "token")
+PER_REQUEST = ("actor_names", "console_context", "csp", "fresh_cookies", "guest", "language", "member", "nonce",
+               "saved_filters", "told", "token")
 FORM_BYTES = 1024 * 1024
 """No form without files is larger; a route that takes files says so itself (`_upload_bytes`, see `takes_files`)."""
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import redirect, request
+from flask import g, redirect, request
 from markupsafe import Markup
 from sqlalchemy.orm import Query
 
@@ -157,12 +157,18 @@ class Orders(ReadOnlyView):
         """What people look for most, then one's own saved filters."""
         now = asked.query(size=None)
         rows = [(label, self.get_url(".index_view", **chosen), now == chosen, None) for label, chosen in TABS]
-        return rows + [(name, self.get_url(".index_view", **query), now == query, None) for name, query in saved_filters(context())]
+        return rows + [(name, self.get_url(".index_view", **query), now == query, None) for name, query in self._saved()]
+
+    def _saved(self) -> list[tuple[str, dict[str, str]]]:
+        """One's own saved filters, asked once a page."""
+        if "saved_filters" not in g:
+            g.saved_filters = saved_filters(context())
+        return g.saved_filters
 
     def saved_as(self, asked: Asked) -> str | None:
         """The name under which one has saved just this filter."""
         now = asked.query(size=None)
-        return next((name for name, query in saved_filters(context()) if query == now), None)
+        return next((name for name, query in self._saved() if query == now), None)
 
     def sheet_filters(self, asked: Asked) -> Mapping[str, str] | None:
         """What is to do says itself by state and delivery."""

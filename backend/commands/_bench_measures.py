@@ -86,7 +86,7 @@ def statements_of(web: Web, told: Path, path: str) -> list[tuple[str, Any]]:
 
 
 def answers(ctx: Context, web: Web, rounds: int) -> Measured:
-    """R01: own, foreign and absent orders are answered in the same time, so that nobody learns what exists."""
+    """R01: foreign and absent orders are answered alike and in the same time, so that nobody learns what exists."""
     (member_id, own), (_, foreign) = two_shoppers(ctx)
     headers = {"Authorization": f"Bearer {enter_crowd(ctx, member_id=member_id)}"}
     absent = f"ord_{secrets.token_hex(13).upper()}"
@@ -102,12 +102,13 @@ def answers(ctx: Context, web: Web, rounds: int) -> Measured:
                 raise Refused(f"The order that is {name} was answered {answer.status_code}, not {status}.")
             bodies[name].add(re.sub(r'"(request_id|instance)":\s*"[^"]*"', "", answer.text).replace(order_id, ""))
     times = {name: Times.of(each) for name, each in seconds.items()}
-    apart = round(max(each.median for each in times.values()) - min(each.median for each in times.values()), 3)
+    apart, own_apart = (round(abs(times[name].median - times["absent"].median), 3) for name in ("foreign", "own"))
     alike = bodies["foreign"] == bodies["absent"]
     each_of = "   ".join(f"{name} {_said(each)}" for name, each in times.items())
-    line = f"{'own, foreign, absent':<24} {apart:.2f} ms apart   {each_of}"
+    line = f"{'foreign, absent orders':<24} {apart:.2f} ms apart (one's own {own_apart:.2f})   {each_of}"
     return Measured("answers", line + ("" if alike else "   THE TWO NOS DIFFER"), apart <= ANSWER_GOAL_MS and alike, {
-        "apart_ms": apart, "alike": alike, **{f"{name}_ms": asdict(each) for name, each in times.items()}})
+        "apart_ms": apart, "own_apart_ms": own_apart, "alike": alike,
+        **{f"{name}_ms": asdict(each) for name, each in times.items()}})
 
 
 def export(ctx: Context, orders: int) -> Measured:
