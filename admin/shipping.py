@@ -11,11 +11,11 @@ from admin.filters import clean
 from admin.gate import context, takes_files
 from admin.menu import TRADE
 from admin.words import language, say
-from backend.fulfilment.couriers import COURIERS
 from backend.fulfilment.sheet import Problem, Shipment, read_shipments, shipment_of
 from backend.infra.sheets import Sheet
 from backend.kernel.errors import Refused
 from backend.queries.order_desk import stuck_uploads
+from backend.queries.parcels import courier_name
 from backend.usecases.batch_ship import KNOWN, SHIPPED, Result, batch_ship
 from backend.usecases.retry_shipping_upload import retry_shipping_upload
 
@@ -99,15 +99,9 @@ def told(result: Result) -> dict[str, Any]:
     """A result as the page shows it."""
     shipment = result.shipment
     return {"lines": "、".join(str(line) for line in shipment.lines[:5]), "order": shipment.order_number,
-            "courier": courier_name(shipment.courier), "number": shipment.number, "outcome": result.outcome,
+            "courier": courier_name(shipment.courier, language()), "number": shipment.number, "outcome": result.outcome,
             "order_id": result.order_id or "",
             "why": result.refused.sentence(language()) if result.refused else ""}
-
-
-def courier_name(code: str) -> str:
-    """A courier by name; what is no code of one as it was written."""
-    known = COURIERS.get(code)
-    return code if known is None else known.en if language() == "en" else known.zh
 
 
 def said(problem: Problem) -> tuple[int, str]:

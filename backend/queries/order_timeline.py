@@ -50,7 +50,7 @@ class Matter:
 
 
 _OF_ORDER = bindparam("order_id")
-_MOVES = select(MOVES).where(MOVES.c.order_id == _OF_ORDER)
+_MOVES = select(MOVES).where(MOVES.c.order_id == _OF_ORDER).order_by(MOVES.c.seq.desc())
 _NOTES = select(NOTES).where(NOTES.c.order_id == _OF_ORDER)
 _PARCELS = select(PARCELS).where(PARCELS.c.order_id == _OF_ORDER)
 _AUDIT = select(AUDIT).where(AUDIT.c.subject == _OF_ORDER, AUDIT.c.action.not_in(SAID_OTHERWISE))

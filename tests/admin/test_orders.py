@@ -148,6 +148,9 @@ def test_a_remark_is_changed_and_an_unpaid_order_closed(order: str, shop: Shop, 
     assert 'data-open="close"' in who.get(f"/admin/orders/{unpaid}/").text
     assert "订单已关闭" in who.post(f"/admin/orders/{unpaid}/close/", {"reason": "顾客来电取消"}).text
     assert shop.state(unpaid) == "closed"
+    page = who.get(f"/admin/orders/{unpaid}/").text
+    line = page[page.index("timeline"):]
+    assert line.index("没有发起过付款") < line.index("顾客来电取消") < line.index(">待付款<"), "newest first, in the reader's words"
     assert "当前状态不能进行此操作" in who.post(f"/admin/orders/{order}/close/", {"reason": "x"}).text
     assert shop.state(order) == "paid"
 
