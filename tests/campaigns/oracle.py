@@ -74,6 +74,20 @@ class Line:
     refund_shipped: int = 0
     returned: int = 0
     restocked: int = 0
+    waived: int = 0
+
+    def worth(self, quantity: int) -> int:
+        """What `quantity` of the units left are worth.
+
+        In all ⌊payable × units given back / quantity⌋, at any moment. Money that was given ahead of its units is shared by all
+        units left, rounded in favour of whoever gets the rest, and never is it more than what is left.
+        """
+        so_far, then = (self.payable * units // self.quantity for units in (self.refund_qty, self.refund_qty + quantity))
+        given = self.refund_fen + self.waived
+        if given <= so_far:
+            return then - given
+        share = (given - so_far) * quantity // (self.quantity - self.refund_qty)
+        return min(then - so_far - share, self.payable - given)
 
     @property
     def held(self) -> int:
@@ -139,6 +153,7 @@ class Part:
     fen: int
     had_left: int
     returned: int
+    waived: int = 0
 
 
 @dataclass(eq=False)
@@ -177,6 +192,8 @@ class Order:
     refunded: int = 0
     freight_refund: int = 0
     shipped_at: datetime | None = None
+    receipt_at: datetime | None = None
+    completed_at: datetime | None = None
     parcels: list[str] = field(default_factory=list)
     attempts: list[Attempt] = field(default_factory=list)
 
@@ -336,7 +353,7 @@ class Oracle:
         if order.state not in (SHIPPED, COMPLETED):
             raise No("not_allowed_now")
         if order.state == SHIPPED:
-            order.path.append(COMPLETED)
+            self._complete(order)
         return COMPLETED
 
     # Staff
@@ -387,18 +404,20 @@ class Oracle:
         codes = set()
         if order.state != PAID:
             raise No("not_allowed_now")
-        if not order.held:
-            codes.add("nothing_to_ship")
-        packed = [(line, line.held) for line in order.lines if line.held] if wanted is None else wanted
+        disputed = self.disputed(order)
+        free = {line: max(line.held - disputed.get(line, 0), 0) for line in order.lines}
+        if not any(free.values()):
+            codes.add("goods_in_case" if order.held else "nothing_to_ship")
+        packed = [(line, quantity) for line, quantity in free.items() if quantity] if wanted is None else wanted
         if not packed:
             codes.add("nothing_to_ship")
         seen = set()
         for line, quantity in packed:
-            if line not in order.lines or line in seen:
+            if line is None or line not in order.lines or line in seen:
                 codes.add("ship_line")
             elif quantity < 1:
                 codes.add("ship_quantity")
-            elif quantity > line.held:  # type: ignore[union-attr]
+            elif quantity > free[line]:
                 codes.add("ship_too_much")
             seen.add(line)
         if number in order.parcels:
@@ -425,12 +444,12 @@ class Oracle:
         """
         if order.state not in (PAID, SHIPPED, COMPLETED):
             raise No("not_allowed_now")
-        attempt = order.applied
-        assert attempt is not None
         if freight is None:
             freight = order.freight - order.freight_refund if wanted is None else 0
         chosen = [(line, line.left(shipped)) for line in order.lines if line.left(shipped)] if wanted is None else wanted
         codes, parts, seen = set(), [], set()
+        if self.disputed(order).keys() & (set(order.lines) if wanted is None else {line for line, _ in chosen}):
+            codes.add("aftersale_open")
         for line, quantity in chosen:
             if line is None or line not in order.lines or line in seen:
                 codes.add("line_not_in_order")
@@ -441,28 +460,37 @@ class Oracle:
             elif quantity > line.left(shipped):
                 codes.add("refund_too_much")
             else:
-                fen = line.payable * (line.refund_qty + quantity) // line.quantity - line.refund_fen
                 gone = quantity if shipped else max(quantity - line.left_stayed, 0)
-                parts.append(Part(line, quantity, fen, gone, gone if restock else 0))
-        goods_fen = sum(part.fen for part in parts)
-        if freight < 0 or (goods_fen + freight <= 0 and not codes):
+                parts.append(Part(line, quantity, line.worth(quantity), gone, gone if restock else 0))
+        if freight < 0 or (sum(part.fen for part in parts) + freight <= 0 and not codes):
             codes.add("nothing_to_refund")
+        if codes:
+            raise No(*codes, *(["refund_too_much"] if freight > order.freight - order.freight_refund else []))
+        return self._open_refund(order, parts, freight)
+
+    def _open_refund(self, order: Order, parts: list[Part], freight: int) -> Refund:
+        """Count it on lines, freight and payment; goods that lay on the shelf are free, and what is back is back."""
+        attempt = order.applied
+        assert attempt is not None
+        codes = set()
         if freight > order.freight - order.freight_refund:
             codes.add("refund_too_much")
         if attempt.refunds >= MOST_REFUNDS:
             codes.add("too_many_refunds")
         if codes:
             raise No(*codes)
+        goods_fen = sum(part.fen for part in parts)
         asked = sum(line.refund_fen for line in order.lines) + order.freight_refund
         if asked + goods_fen + freight == order.paid:
             parts = list(self._with_all_that_stayed(order, parts))
         refund = Refund(attempt, "order", goods_fen + freight, goods_fen, freight, self._send_at(attempt), tuple(parts))
         for part in parts:
             self._give_back(part)
-        order.freight_refund += freight
-        attempt.refund_fen += refund.fen
-        attempt.refunds += 1
-        self.refunds.append(refund)
+        if refund.fen:
+            order.freight_refund += freight
+            attempt.refund_fen += refund.fen
+            attempt.refunds += 1
+            self.refunds.append(refund)
         self._move_on(order)
         return refund
 
@@ -472,13 +500,14 @@ class Oracle:
             part = of.get(line, Part(line, 0, 0, 0, 0))
             stays = line.left_stayed - (part.quantity - part.had_left)
             if stays or line in of:
-                yield Part(line, part.quantity + stays, part.fen, part.had_left, part.returned)
+                yield Part(line, part.quantity + stays, part.fen, part.had_left, part.returned, part.waived)
 
     def _give_back(self, part: Part) -> None:
         """Nothing is freed or taken back twice: what a refund that failed has freed stays free."""
         line = part.line
         line.refund_qty += part.quantity
         line.refund_fen += part.fen
+        line.waived += part.waived
         line.refund_shipped += part.had_left
         line.returned += part.returned
         free = max(line.refund_qty - line.refund_shipped, line.released) - line.released
@@ -649,7 +678,7 @@ class Oracle:
         if order.refunded == order.paid:
             order.path.append(REFUNDED)
         elif order.state == PAID and not order.shipped and not any(line.left_stayed for line in order.lines):
-            order.path.append(COMPLETED)
+            self._complete(order)
 
     def _take_out(self, refund: Refund) -> None:
         """WeChat gave a refund up: it can be asked for anew; its goods stay where they are."""
@@ -658,13 +687,28 @@ class Oracle:
         for part in refund.parts:
             part.line.refund_qty -= part.quantity
             part.line.refund_fen -= part.fen
+            part.line.waived -= part.waived
             part.line.refund_shipped -= part.had_left
             part.line.returned -= part.returned
 
     def complete(self, order: Order) -> None:
-        """The time to object is over."""
+        """The time to object is over; while a case is open receipt waits and is looked at again a day later."""
         if order.state == SHIPPED and order.shipped_at is not None and order.shipped_at + RECEIPT_AFTER <= self.now:
-            order.path.append(COMPLETED)
+            if self.has_open_case(order):
+                order.receipt_at = self.now + timedelta(days=1)
+            else:
+                self._complete(order)
+
+    def _complete(self, order: Order) -> None:
+        order.path.append(COMPLETED)
+        order.completed_at = self.now
+
+    def disputed(self, order: Order) -> dict[Line, int]:
+        """Lines that are in an open case → units of them that must not leave before it is decided."""
+        return {}
+
+    def has_open_case(self, order: Order) -> bool:
+        return False
 
     def settle(self) -> list[str]:
         """Let all happen that must have happened by now when WeChat answers; tells what had not."""
@@ -672,7 +716,8 @@ class Oracle:
         for order in self.orders:
             before = list(order.path)
             self.close(order)
-            self.complete(order)
+            if order.receipt_at is not None and order.receipt_at <= self.now:
+                self.complete(order)
             if order.path != before:
                 late.append(f"{order.id} stood at {before[-1]}, must be {order.state}")
             if order.state in PAID_ONCE and (rival := order.open_attempt) is not None:
@@ -693,7 +738,7 @@ class Oracle:
     def _move_on(self, order: Order) -> None:
         if order.state == PAID and not order.held and order.shipped:
             order.path.append(SHIPPED)
-            order.shipped_at = self.now
+            order.shipped_at, order.receipt_at = self.now, self.now + RECEIPT_AFTER
 
     def _post(self, account: str, fen: int) -> None:
         """`fen` came in on `account` (negative: went back): WeChat holds so much more for us."""

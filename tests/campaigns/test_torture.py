@@ -13,9 +13,9 @@ from tests.campaigns.torture import play, run
 
 
 def test_f27_f29_f30_f31_money_ends_where_it_belongs(database_url: str, tmp_path: Path) -> None:
-    ended, notifications, forged = play(database_url, tmp_path, "short", 16)
+    ended, notifications, forged = play(database_url, tmp_path, "short", 12)
     assert ended.wrong is None, "\n".join([str(ended.wrong), *ended.last[-10:]])
-    assert notifications > 80 and forged > 5
+    assert notifications > 50 and forged > 3
 
 
 def unsigned_believed(patch: pytest.MonkeyPatch) -> None:
@@ -49,7 +49,7 @@ PLANTED = (unsigned_believed, old_news_believed, misfits_applied, closed_order_p
 def test_g03_a_planted_bug_is_found(plant: Callable[[pytest.MonkeyPatch], None], database_url: str, tmp_path: Path,
                                     monkeypatch: pytest.MonkeyPatch) -> None:
     plant(monkeypatch)
-    ended, *_ = play(database_url, tmp_path, "planted", 24)
+    ended, *_ = play(database_url, tmp_path, "planted", 16)
     assert ended.wrong is not None and ended.last
 
 

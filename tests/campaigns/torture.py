@@ -35,8 +35,11 @@ from backend.usecases.change_order_price import change_order_price
 from backend.usecases.place_order import place_order
 from backend.usecases.start_payment import start_payment
 from tests.campaigns import oracle as rules
+from tests.campaigns.both_sides import STAFF, Violation
 from tests.campaigns.oracle import Attempt, Order
-from tests.campaigns.random_ops import MISFITS, STAFF, Episode, Player, StrictPay, Violation, fresh_databases
+from tests.campaigns.random_ops import Episode, Player, fresh_databases
+from tests.campaigns.stand_ins import StrictPay
+from tests.campaigns.wechat_ops import MISFITS
 from tests.gateways import playing_wechat as wechat
 
 ORDERS = 40
@@ -300,7 +303,7 @@ class Torturer(Player):
             raise Violation(f"{word.told}: answered {answers}, must be 204")
         for _ in range(at_once):
             word.rule()
-        self._name_surplus()
+        self._name_refunds()
 
     def _sign(self, word: Word) -> dict[str, str]:
         return wechat.signed(word.body, self.clock.at)

@@ -1,6 +1,9 @@
 """The books checker: a clean shop has no fault, and every check finds the one that was planted for it."""
 
+import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -13,7 +16,7 @@ from backend.infra.db import write_engine
 from backend.infra.uow import Reading
 from backend.queries.books.check import Violation, rows_of
 from backend.queries.books.check_books import CHECKS, check_books, run_checks
-from tests.conftest import NOON, named
+from tests.conftest import NOON, ROOT, named
 from tests.given_orders import Shop
 from tests.queries.busy_shop import busy_shop
 from tests.queries.plantings import PLANTINGS, Plant
@@ -63,6 +66,14 @@ def faults(shop: Shop, connection: sa.Connection, check_id: str) -> list[Violati
     minute = timedelta(seconds=60)
     _, found = rows_of(Reading(connection, ctx), check, due=ctx.now - minute, real_due=real_now() - minute, limit=50)
     return found
+
+
+def test_the_checks_know_every_table_whoever_asks_first() -> None:
+    """Found by `campaign random`: imported before the tables, the checks of all columns looked at none."""
+    told = ("import json; from backend.queries.books.check_books import CHECKS;"
+            " print(json.dumps([each.id + str(each.sql) for each in CHECKS]))")
+    ran = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert json.loads(ran.stdout) == [each.id + str(each.sql) for each in CHECKS]
 
 
 def test_a_busy_shop_has_clean_books(shop: Shop) -> None:

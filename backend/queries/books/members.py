@@ -1,7 +1,8 @@
 """Members: one default address at most, and no personal field in clear (I51)."""
 
-from backend.infra.db import Base, Encrypted
+from backend.infra.db import Encrypted
 from backend.queries.books.check import Check
+from backend.tables import METADATA
 
 SHORTEST = 41
 """`k1.` and base64 of nonce and tag: no encrypted value is shorter."""
@@ -9,7 +10,7 @@ SHORTEST = 41
 
 def _in_clear() -> str:
     parts = []
-    for table in Base.metadata.sorted_tables:
+    for table in METADATA.sorted_tables:
         key = " || '/' || ".join(f"cast({column.name} as varchar)" for column in table.primary_key.columns)
         parts += [f"select '{table.name}.{column.name}' as column_name, {key} as id, length({column.name}) as found, "
                   f"'an encrypted value' as expected from {table.name} where {column.name} is not null and "

@@ -2,9 +2,9 @@
 
 from sqlalchemy import BigInteger, Table
 
-from backend.infra.db import Base
 from backend.kernel.money import LIMIT_FEN
 from backend.queries.books.check import Check
+from backend.tables import METADATA
 
 SIGNED = {("stock_moves", "on_hand_change"), ("stock_moves", "reserved_change")}
 
@@ -27,7 +27,7 @@ def _faults(table: Table, wrong: str) -> str:
 
 
 def _statement(wrong: str) -> str:
-    tables = [table for table in Base.metadata.sorted_tables if _columns(table)]
+    tables = [table for table in METADATA.sorted_tables if _columns(table)]
     return " union all ".join(_faults(table, wrong) for table in tables)
 
 
