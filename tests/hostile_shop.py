@@ -125,7 +125,7 @@ class HostileShop:
         self.form("goods/new/", title=LONG[:120], category_id=self.ids["category"], shelf="now", position="0",
                   selling_point=SHORT, detail="很甜", option_name=[SHORT[:8], "", ""], sku_option_0=[SHORT[:20]],
                   sku_code=[f"=A1+{MARK}"], sku_price=["50.00"], sku_market=["60.00"], sku_cost=["20.00"], sku_stock=["90"],
-                  sku_picture=[""])
+                  sku_picture=[""], delivery=["courier", "pickup"])
         self.ids["product"], self.ids["sku"] = self.one("select id from products"), self.one("select id from skus")
         self.form(f"stock/{self.ids['sku']}/adjust/", mode="add", quantity="3", reason=LONG.replace(BIDI, ""))
         self.form("content/save/", block=["1"], block_1_title=SHORT[:12], block_1_subtitle=SHORT[:12],
@@ -225,7 +225,8 @@ class HostileShop:
         sheet = f'sku,title,category,price\n"=B1+{MARK}","{title}","{SHORT[:16]}","x{MARK}{IMG}"\n'
         self.form("imports/new/", file=(io.BytesIO(sheet.encode()), f"{SHORT}.csv"), stock_default="1")
         self.ids["import"] = self.one("select id from imports")
-        read_import(self.shop.ctx(), import_id=self.ids["import"])
+        while self.one("select state from imports") == "received":
+            read_import(self.shop.ctx(), import_id=self.ids["import"], step=self.one("select step from imports"))
         while self.one("select state from imports") == "checking":
             check_import(self.shop.ctx(), import_id=self.ids["import"], step=self.one("select step from imports"))
 

@@ -23,6 +23,8 @@ on_one_database = pytest.mark.parametrize("database_url", ["sqlite"], indirect=T
 
 LINK = re.compile(r'(?:href|src|data-watch|data-url)="(/admin/[^"#]*)')
 STARTS = ("=", "+", "-", "@", "\t", "\r")
+NUMBER = re.compile(r"-\d+(\.\d+)?", re.ASCII)
+"""What went out of the stock is a number below zero, and no formula."""
 NOT_BY_LINK = {"console.code", "console.set_password", "console.asset"}
 """Pages for who is not logged in yet, and the console's own files."""
 SHOWN_ON = {
@@ -135,11 +137,14 @@ def test_R18_stored_text_is_inert_on_every_screen_and_on_paper(made, console):
 
 @on_one_database
 def test_R18_stored_text_is_inert_in_every_sheet(made):
+    harmless = set()
     for kind in KINDS:
         for format_ in FORMATS:
             cells = fetched(made, kind, format_)
-            assert any(MARK in cell for cell in cells), f"nothing hostile in {kind}"
-            assert [cell for cell in cells if cell.startswith(STARTS) or BIDI in cell] == [], kind
+            if not any(MARK in cell for cell in cells):
+                harmless.add(kind)
+            assert [cell for cell in cells if BIDI in cell or cell.startswith(STARTS) and not NUMBER.fullmatch(cell)] == [], kind
+    assert harmless == {"payments"}, "sheets in which nobody else's words stand"
 
 
 def fetched(made: HostileShop, kind: str, format_: str) -> list[str]:
