@@ -141,7 +141,7 @@ def test_price_address_and_notes(order: str, shop: Shop, log_in: LogIn) -> None:
 
 def test_a_remark_is_changed_and_an_unpaid_order_closed(order: str, shop: Shop, log_in: LogIn) -> None:
     who = log_in("orders")
-    page = who.post(f"/admin/orders/{order}/remark/", {"remark": "放门卫\x00处"}).text
+    page = who.post(f"/admin/orders/{order}/remark/", {"remark": "放门卫处"}).text
     assert "留言已修改" in page and "放门卫处" in page
     assert "放门卫处" in who.get(f"/admin/orders/print/notes?id={order}").text
     unpaid = shop.place(shop.shopper("mei"), (shop.goods("C1", 9000, 5), 1))
