@@ -250,7 +250,7 @@ class Torturer(Player):
         for order in [each for each in self.oracle.orders if each.state == rules.PAID]:
             for _ in range(self.rng.choice((0, 0, 1, 2))):
                 wanted = [(line, self.rng.randint(1, line.left(None))) for line in order.lines if line.left(None)][:2]
-                if not wanted:
+                if not any(line.worth(quantity) for line, quantity in wanted):
                     continue
                 got = self.shop.refund(order.id, [(self.line_id(order, line), quantity) for line, quantity in wanted])
                 refund = self.oracle.refund(order, wanted, None, None, False)
