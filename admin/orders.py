@@ -95,9 +95,7 @@ class AtPoint(Choice):
 
     def apply(self, query: Query[Any], model: Any, given: Mapping[str, str]) -> Query[Any]:
         point_id = given.get(self.column, "")
-        if point_id not in self.choices:
-            return query
-        return query.filter(orders_at_point(point_id))
+        return query.filter(orders_at_point(point_id)) if point_id and point_id in self.choices else query
 
 
 TABS = (

@@ -169,7 +169,8 @@ def sheets(app: Flask, shop: Shop) -> None:
     until, sign = next(each.link for each in my_exports(shop.ctx(clerk)) if each.id == asked)
     open_export(shop.ctx(clerk), export_id=asked, until=until, sign=sign)
     taken = take_sheet(shop, clerk, "Z1")
-    read_import(shop.ctx(), import_id=taken)
+    for step in range(4):  # a slice each: the heading, the lines, the codes that stand twice
+        read_import(shop.ctx(), import_id=taken, step=step)
     check_import(shop.ctx(), import_id=taken, step=shop.one("select step from imports")["step"])
     confirm_import(shop.ctx(clerk), import_id=taken)
     run_import(shop.ctx(), import_id=taken, step=shop.one("select step from imports")["step"])
