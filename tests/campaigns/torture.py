@@ -183,6 +183,7 @@ class Torturer(Player):
         return order
 
     def begin_at(self, order: Order) -> Attempt:
+        self.move(timedelta(milliseconds=2))
         start_payment(self.who(order.member), order_id=order.id)
         attempt = self.oracle.begin(order.member, order)
         self._name_attempts(order)
