@@ -38,9 +38,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--seed", default="1", help="what they are drawn from")
 
 
+HOUSE_PASSWORDS = passwords._HASHER, passwords._NOBODY
+
+
+@pytest.fixture
+def house_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passwords are hashed as the house does."""
+    monkeypatch.setattr(passwords, "_HASHER", HOUSE_PASSWORDS[0])
+    monkeypatch.setattr(passwords, "_NOBODY", HOUSE_PASSWORDS[1])
+
+
 @pytest.fixture(scope="session", autouse=True)
 def quick_passwords() -> Iterator[None]:
-    """Passwords are hashed as the house does, but at once."""
+    """Passwords are hashed with the function of the house, but at once."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(passwords, "_HASHER", quick := PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
         patch.setattr(passwords, "_NOBODY", quick.hash("nobody"))

@@ -49,7 +49,7 @@ PLANTED = (unsigned_believed, old_news_believed, misfits_applied, closed_order_p
 def test_g03_a_planted_bug_is_found(plant: Callable[[pytest.MonkeyPatch], None], database_url: str, tmp_path: Path,
                                     monkeypatch: pytest.MonkeyPatch) -> None:
     plant(monkeypatch)
-    ended, *_ = play(database_url, tmp_path, "planted", 16)
+    ended, *_ = play(database_url, tmp_path, "bugs", 16)
     assert ended.wrong is not None and ended.last
 
 

@@ -97,7 +97,7 @@ class Case:
             "rating": rows("select stars_5, stars_1, with_pictures from product_ratings where product_id = :p",
                            p=self.line.goods.product_id),
             "messages": rows("select template, state from messages where member_id = :m order by template", m=member),
-            "consents": rows("select kind, change from consent_moves where member_id = :m order by id", m=member),
+            "consents": rows("select kind, change from consent_moves where member_id = :m order by kind", m=member),
             "balance": rows("select balance from message_balances where member_id = :m", m=member),
             "keys": rows("select use_case from client_keys where actor = :a order by 1", a=f"shopper:{member}"),
         }
@@ -179,7 +179,7 @@ def test_a_message_is_sent_once_at_most_wherever_it_fails(shop: Shop) -> None:
             sent = len(shop.world.mini.messages) - before
             state = shop.one("select state from messages where id = :id", id=case.message_id)["state"]
             assert (state, sent) in {("sent", 1), ("unknown", 0), ("unknown", 1)}, (at, names[at - 1])
-            assert shop.rows("select kind from consent_moves where member_id = :m order by id", m=case.line.who.actor.id) == [
+            assert shop.rows("select kind from consent_moves where member_id = :m order by kind", m=case.line.who.actor.id) == [
                 {"kind": "accepted"}, {"kind": "spent"}]
             ends.add((state, sent))
     assert ends == {("sent", 1), ("unknown", 0), ("unknown", 1)}

@@ -5,14 +5,7 @@ from argon2 import PasswordHasher
 
 from backend.infra import passwords
 
-HOUSE = passwords._HASHER, passwords._NOBODY
-"""What other tests do without."""
-
-
-@pytest.fixture(autouse=True)
-def slow_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(passwords, "_HASHER", HOUSE[0])
-    monkeypatch.setattr(passwords, "_NOBODY", HOUSE[1])
+pytestmark = pytest.mark.usefixtures("house_passwords")
 
 
 def test_the_parameters_are_those_of_the_house() -> None:

@@ -37,7 +37,7 @@ def test_every_rule_is_declared_whole() -> None:
         assert hasattr(Settings(), name)
 
 
-@pytest.mark.parametrize("name", [name for name, rule in RULES.items() if not rule.is_text])
+@pytest.mark.parametrize("name", [name for name, rule in RULES.items() if rule.unit not in ("text", "provinces")])
 def test_numbers_are_bounded_for_the_form_as_for_the_environment(name: str) -> None:
     rule = RULES[name]
     for good in (rule.lowest, rule.highest):
@@ -48,6 +48,18 @@ def test_numbers_are_bounded_for_the_form_as_for_the_environment(name: str) -> N
             rule.checked(bad)
         assert caught.value.code == "rule_out_of_bounds"
         assert caught.value.details["name"] == name
+
+
+@pytest.mark.parametrize(("given", "kept"), [("", ""), ("65", "65"), ("65,54,65", "54,65"), (",65,", "65")])
+def test_provinces_are_kept_once_and_in_order(given: str, kept: str) -> None:
+    assert RULES["far_provinces"].checked(given) == kept
+
+
+@pytest.mark.parametrize("bad", ["9", "99", "01", "6５", "65;54", "65 54", "新疆", 65, None, ["65"]])
+def test_what_is_no_province_is_refused(bad: Any) -> None:
+    with pytest.raises(Refused) as caught:
+        RULES["no_courier_provinces"].checked(bad)
+    assert caught.value.code == "rule_provinces"
 
 
 @pytest.mark.parametrize(("given", "kept"), [

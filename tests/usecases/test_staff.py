@@ -239,6 +239,7 @@ def test_a_link_works_for_a_day(ctx: Ctx, lin: str, later: Callable[..., datetim
     assert code(set_password, ctx(ANONYMOUS), reset_token=token, password=NEW) == "reset_over"
 
 
+@pytest.mark.usefixtures("house_passwords")
 def test_changing_ones_password_ends_the_other_log_ins(ctx: Ctx, lin: str, rows: Rows) -> None:
     here, elsewhere = enter(ctx), enter(ctx)
     change_own_password(me(ctx, here), current=PASSWORD, new=NEW, token=here)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from backend.commands._process import wait_until
 from tests.wxsim.mini_program import AES_KEY, TOKEN, MiniProgram, opened
 from tests.wxsim.shop import Shop
 from tests.wxsim_server import ControlRefused
@@ -46,6 +47,7 @@ def test_three_repetitions_on_the_shared_clock(mini: MiniProgram, pushed: Shop) 
     push(mini)
     pushed.wait_for(1)
     for expected in (2, 3, 4):
+        assert wait_until(lambda noted=expected - 1: pushes(mini, 1)[0]["attempts"] == noted, 5), "the next try is planned"
         mini.wx.move_clock(6)
         pushed.wait_for(expected)
     mini.wx.settled()
