@@ -91,9 +91,9 @@ class Cases:
         if later:
             clock = FileClock(self.shop.ctx().settings.data_dir / "clock")
             clock.move_to(clock.now() + timedelta(**later))
-        for row in self.shop.rows("select id from refunds where state = 'asked' order by id"):
+        for row in self.shop.rows("select id from refunds where state = 'asked' order by asked_at, id"):
             send_refund(self.shop.ctx(), refund_id=row["id"])
-        for row in self.shop.rows("select id, order_id from refunds where state <> 'asked' order by id"):
+        for row in self.shop.rows("select id, order_id from refunds where state <> 'asked' order by asked_at, id"):
             settle_aftersale(self.shop.ctx(), refund_id=row["id"], order_id=row["order_id"])
 
     def send(self, refund_id: str) -> None:

@@ -38,7 +38,7 @@ def test_a_sheet_is_asked_for_watched_and_fetched(log_in, shop: Shop, ctx, rows)
         200, "text/csv; charset=utf-8", "nosniff")
     assert answer.headers["Content-Disposition"].startswith("attachment;") and answer.headers["Cache-Control"] == "no-store"
     assert answer.data.startswith(b"\xef\xbb\xbf") and "<b>=1+1</b>" in answer.data.decode()
-    assert [row["action"] for row in rows("select action from audit_log where action like '%export' order by id")] == [
+    assert [row["action"] for row in rows("select action from audit_log where action like '%export' order by at, id")] == [
         "ask_export", "download_export"]
 
 

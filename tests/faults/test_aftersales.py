@@ -89,7 +89,7 @@ class Run:
             "order": rows("select state, moves, refunded_fen, freight_refund_fen from orders where id = :o", o=order),
             "order lines": rows("select released_qty, shipped_qty, refund_qty, refund_fen, waived_fen, returned_qty, restocked_qty"
                                 " from order_lines where order_id = :o", o=order),
-            "refunds": rows("select kind, state, amount_fen from refunds where order_id = :o order by id", o=order),
+            "refunds": rows("select kind, state, amount_fen from refunds where order_id = :o order by asked_at, id", o=order),
             "payment": rows("select refund_fen, refunds from payments where order_id = :o", o=order),
             "stock": self.cases.shop.levels(self.goods),
             "journal": rows("select kind, on_hand_change, reserved_change, count(*) as n from stock_moves where sku_id = :s"

@@ -139,7 +139,7 @@ def test_an_address_is_changed_before_goods_leave_or_not_at_all(app, shop):
         answers = set(together(app, lambda who: [acts[who]()], threads=2))  # noqa: B023
         assert answers in ({"done", "moved done"}, {"done", "moved not_allowed_now"}), answers
         what = [row["action"] for row in shop.rows(
-            "select action from audit_log where subject = :id and action in ('change_order_address', 'ship_order') order by id",
+            "select action from audit_log where subject = :id and action in ('change_order_address', 'ship_order') order by at, id",
             id=order_id)]
         assert sorted(what) == (["change_order_address", "ship_order"] if "moved done" in answers else ["ship_order"])
     assert books(shop) == []

@@ -114,7 +114,7 @@ def test_the_bill_of_the_day_agrees_and_differences_are_listed(live: Live, rows_
     address = li.address()
     for _ in range(3):
         li.pay(li.order([(apples.sku_id, 1)], address)["id"])
-    [first, *_] = rows_of("select order_id from payments order by id")
+    [first, *_] = rows_of("select order_id from payments order by created_at, id")
     refund_order(live.ctx(staff("stf_1", EVERYTHING)), order_id=first["order_id"], reason="不要了")
     live.work()
     live.clock.move_to(live.clock.now() + timedelta(hours=22, minutes=31))

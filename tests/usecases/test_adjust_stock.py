@@ -29,7 +29,7 @@ def test_goods_come_in_and_get_lost(ctx, rows, sku_id):
         row["cause"]: (row["on_hand_change"], row["reason"], row["actor"])
         for row in rows("select * from stock_moves where kind = 'adjust'")
     } == {first: (10, "到货", "staff:stf_1"), second: (-13, "破损", "staff:stf_1")}
-    audits = rows("select action, subject, before, after from audit_log where action = 'adjust_stock' order by id")
+    audits = rows("select action, subject, before, after from audit_log where action = 'adjust_stock' order by at, id")
     said = {(json.loads(row["after"]) if isinstance(row["after"], str) else row["after"])["on_hand"] for row in audits}
     assert [(row["action"], row["subject"]) for row in audits] == [("adjust_stock", sku_id)] * 2 and said == {15, 2}
 

@@ -358,7 +358,7 @@ def test_R34_a_link_is_its_askers_and_ends(ctx, rows, clerk, owner, orders, late
     assert refusal(open_export, ctx(clerk), export_id=export_id, until=until, sign=sign) == "export_link_over"
     assert fetch(ctx, clerk, export_id)
     assert rows("select downloads from exports") == [{"downloads": 2}]
-    assert [row["action"] for row in rows("select action from audit_log where subject = :id order by id", id=export_id)] == [
+    assert [row["action"] for row in rows("select action from audit_log where subject = :id order by at, id", id=export_id)] == [
         "ask_export", "download_export", "download_export"]
 
 

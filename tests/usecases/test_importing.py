@@ -447,5 +447,5 @@ def test_two_unfinished_ones_a_person_and_a_repeat_is_no_new_one(ctx, goods):
 
 def test_each_step_is_audited(ctx, rows, goods):
     import_id, _ = imported(ctx, rows, goods)
-    assert [row["action"] for row in rows("select action from audit_log where subject = :id order by id", id=import_id)] == [
+    assert [row["action"] for row in rows("select action from audit_log where subject = :id order by at, id", id=import_id)] == [
         "take_import", "confirm_import"]

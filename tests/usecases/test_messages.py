@@ -28,7 +28,7 @@ def balance(shop: Shop) -> int:
 
 
 def journal(shop: Shop) -> list[str]:
-    return [row["kind"] for row in shop.rows("select kind from consent_moves order by id")]
+    return [row["kind"] for row in shop.rows("select kind from consent_moves order by at, id")]
 
 
 def sends(shop: Shop) -> int:
@@ -75,7 +75,7 @@ def test_a_consent_that_is_spent_lets_nothing_more_through(shop: Shop, order_id:
     for each in (order_id, another):
         shop.ship(each)
         work(shop)
-    assert [row["state"] for row in shop.rows("select state from messages order by id")] == ["sent", "skipped"]
+    assert [row["state"] for row in shop.rows("select state from messages order by asked_at, id")] == ["sent", "skipped"]
     assert len(shop.world.mini.messages) == 1 and balance(shop) == 0
 
 

@@ -70,7 +70,7 @@ def test_a_refused_prepay_makes_room_for_a_new_attempt(shop: Shop) -> None:
     order_id = shop.place(li, (shop.goods(), 1))
     shop.world.pay.fail["prepay"] = [WeChatRefused("PARAM_ERROR", "no")]
     assert code_of(lambda: start_payment(li, order_id=order_id)) == "payment_refused"
-    assert shop.begin(li, order_id) and [row["state"] for row in shop.rows("select state from payments order by id")] == [
+    assert shop.begin(li, order_id) and [row["state"] for row in shop.rows("select state from payments order by created_at")] == [
         "closed", "open"]
 
 
@@ -239,7 +239,7 @@ def test_t08_two_attempts_paid_is_one_order_paid_and_one_surplus(shop: Shop) -> 
     assert shop.notify(shop.world.pay.pay(first["id"])) == "succeeded"
     assert "PaymentSuperseded" in shop.events()
     assert shop.notify(shop.world.pay.pay(second)) == "surplus"
-    assert [row["state"] for row in shop.rows("select state from payments order by id")] == ["succeeded", "surplus"]
+    assert [row["state"] for row in shop.rows("select state from payments order by created_at, id")] == ["succeeded", "surplus"]
     assert shop.balances() == {"wechat": 11_600, "sales:goods": -5000, "sales:freight": -800, "owed:surplus": -5800}
 
 

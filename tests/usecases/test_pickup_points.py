@@ -37,7 +37,7 @@ def test_changes_are_audited_and_saying_it_again_is_none(ctx: Any, rows: Any) ->
     point_id = given_point(ctx)
     for _ in range(2):
         save_pickup_point(ctx(OWNER), **(WENSAN | {"name": "文三路旗舰店"}), point_id=point_id)
-    assert [(row["action"], row["actor"]) for row in rows("select action, actor from audit_log order by id")] == [
+    assert [(row["action"], row["actor"]) for row in rows("select action, actor from audit_log order by at, id")] == [
         ("save_pickup_point", "system"), ("save_pickup_point", "staff:stf_owner")]
     [last] = rows("select before, after from audit_log where actor = 'staff:stf_owner'")
     assert "文三路店" in str(last["before"]) and "文三路旗舰店" in str(last["after"]) and "detail" not in str(last["after"])

@@ -89,7 +89,7 @@ def test_consents_are_only_added_and_the_newest_counts(a, rows, later):
     for version, granted in (("1", True), ("1", True), ("2", True), ("2", False), ("2", False)):
         record_consent(a.ctx, kind="privacy", version=version, granted=granted)
         later(seconds=1)
-    said = rows("select version, granted from consents order by id")
+    said = rows("select version, granted from consents order by at, id")
     assert [(each["version"], bool(each["granted"])) for each in said] == [("1", True), ("2", True), ("2", False)]
     now = {each["kind"]: (each["version"], each["granted"]) for each in members.consents(a.ctx)}
     assert now == {"terms": (None, False), "privacy": ("2", False), "marketing": (None, False)}

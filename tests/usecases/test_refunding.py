@@ -227,7 +227,7 @@ def test_t15_older_news_sets_nothing_back(shop: Shop, paid: Any) -> None:
         assert confirm_refund(shop.ctx(WECHAT), result=replace(result, state=older, success_at=None)) == "known"
     assert shop.one("select state from refunds")["state"] == "succeeded" and shop.state(paid[0]) == "refunded"
     assert shop.balances() == {} and shop.one("select refund_fen from payments")["refund_fen"] == 10_999
-    assert [row["kind"] for row in shop.rows("select kind from payment_exceptions order by id")] == [
+    assert [row["kind"] for row in shop.rows("select kind from payment_exceptions order by at, id")] == [
         "refund_succeeded_then_abnormal", "refund_succeeded_then_closed"]
 
 
@@ -246,7 +246,7 @@ def test_another_amount_is_put_aside(shop: Shop, paid: Any) -> None:
     assert confirm_refund(shop.ctx(WECHAT), result=result) == "wrong_refund"
     assert shop.one("select state from refunds")["state"] == "sent"
     assert confirm_refund(shop.ctx(WECHAT), result=replace(result, out_refund_no="ref_unknown")) == "unknown_refund"
-    kinds = [row["kind"] for row in shop.rows("select kind from payment_exceptions order by id")]
+    kinds = [row["kind"] for row in shop.rows("select kind from payment_exceptions order by at, id")]
     assert kinds == ["wrong_refund", "unknown_refund"]
 
 

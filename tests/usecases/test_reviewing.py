@@ -377,7 +377,7 @@ def test_an_answer_is_looked_at_and_can_be_changed(shop: Shop, line: Bought) -> 
     work(shop)
     assert shop.one("select state, revision, text from review_notes") == {
         "state": "shown", "revision": 2, "text": "谢谢您，欢迎再来"}
-    assert [row["action"] for row in shop.rows("select action from audit_log where action like '%review%' order by id")] == [
+    assert [row["action"] for row in shop.rows("select action from audit_log where action like '%review%' order by at, id")] == [
         "answer_review"] * 2
 
 
@@ -410,7 +410,7 @@ def test_hiding_needs_a_reason_and_deletes_nothing(shop: Shop, line: Bought, sna
     show_review(shop.ctx(STAFF), subject=review_id)
     work(shop)
     assert state(shop, review_id) == "shown" and rating(shop)["stars_5"] == 1
-    audit = shop.rows("select action, actor, after from audit_log where subject = :id order by id", id=review_id)
+    audit = shop.rows("select action, actor, after from audit_log where subject = :id order by at, id", id=review_id)
     assert [row["action"] for row in audit] == ["hide_review", "show_review"]
 
 
@@ -474,7 +474,7 @@ def test_the_permission_to_reuse_is_asked_recorded_and_revocable(shop: Shop, lin
     change_reuse(line.ctx(), review_id=review_id, version="2026-04", granted=False)
     change_reuse(line.ctx(), review_id=review_id, version="2026-04", granted=False)
     assert shop.one(current) == {"reuse_version": None, "reuse_credit": False}
-    assert [(row["version"], row["granted"], row["credit"]) for row in shop.rows("select * from reuse_words order by id")] == [
+    assert [(row["version"], row["granted"], row["credit"]) for row in shop.rows("select * from reuse_words order by at, id")] == [
         ("2026-03", True, True), ("2026-04", True, False), ("2026-04", False, False)]
     assert code_of(lambda: change_reuse(shop.shopper("mei"), review_id=review_id, version="1", granted=True)) == "not_found"
 

@@ -56,7 +56,7 @@ def test_a_change_is_audited_once(ctx, rows):
     fruit = given_category(ctx, "水果")
     for _ in range(2):
         save_category(ctx(), category_id=fruit, name="鲜果")
-    audits = rows("select before, after from audit_log where subject = :id order by id", id=fruit)
+    audits = rows("select before, after from audit_log where subject = :id order by at, id", id=fruit)
     said = [[json.loads(each) if isinstance(each, str) else each for each in row.values()] for row in audits]
     plain = {"parent_id": None, "position": 0, "picture": None}
     assert said == [[None, plain | {"name": "水果"}], [plain | {"name": "水果"}, plain | {"name": "鲜果"}]]

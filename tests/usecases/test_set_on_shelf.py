@@ -12,7 +12,7 @@ def test_off_and_on(ctx, rows, snapshot):
     assert set_on_shelf(ctx(), product_ids=[first, second, first], on_shelf=False) == 2
     assert rows("select distinct on_shelf from products") == [{"on_shelf": False}]
     assert set_on_shelf(ctx(), product_ids=[first], on_shelf=True) == 1
-    audits = rows("select subject from audit_log where action = 'set_on_shelf' order by id")
+    audits = rows("select subject from audit_log where action = 'set_on_shelf' order by at, id")
     assert sorted(row["subject"] for row in audits) == sorted([first, second, first])
     before = snapshot()
     assert set_on_shelf(ctx(), product_ids=[first], on_shelf=True) == 0

@@ -107,7 +107,7 @@ def test_new_staff_set_their_own_password_with_a_link(ctx: Ctx, rows: Rows) -> N
     member = who(ctx, enter(ctx, "wang.li", NEW))
     assert member is not None and member.actor == staff(made.staff_id, ROLES["orders"][2] | ROLES["service"][2], None)
     assert member.roles == (("订单与仓库", "Orders"), ("客服", "Service"))
-    audited = [(row["actor"], row["action"]) for row in rows("select actor, action from audit_log order by id")]
+    audited = [(row["actor"], row["action"]) for row in rows("select actor, action from audit_log order by at, id")]
     own = f"staff:{made.staff_id}"
     assert audited == [("system", "create_staff"), (own, "set_password"), (own, "log_in_staff")]
 
@@ -287,7 +287,7 @@ def test_failures_at_the_same_time_are_counted_too(app: Flask, ctx: Ctx, lin: st
 def test_an_owner_unlocks(ctx: Ctx, lin: str, rows: Rows) -> None:
     for _ in range(6):
         code(enter, ctx, "lin", "wrong")
-    assert [row["action"] for row in rows("select action from audit_log where subject = :lin order by id", lin=lin)] == [
+    assert [row["action"] for row in rows("select action from audit_log where subject = :lin order by at, id", lin=lin)] == [
         "create_staff", "lock_log_in"]
     unlock_staff(ctx(), staff_id=lin)
     unlock_staff(ctx(), staff_id=lin)

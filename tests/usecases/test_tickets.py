@@ -66,7 +66,7 @@ def test_a_complaint_is_answered_and_settled(shop: Shop, ask: Callable[..., str]
         "member", "note", "staff", "member", "staff"]
     assert [row["what"] for row in shop.rows("select what from ticket_moves order by seq")] == [
         "opened", "written", "answered", "written", "answered", "closed"]
-    assert [row["action"] for row in shop.rows("select action from audit_log where subject = :it order by id", it=it)] == [
+    assert [row["action"] for row in shop.rows("select action from audit_log where subject = :it order by at, id", it=it)] == [
         "answer_ticket", "answer_ticket"]
 
 
