@@ -54,7 +54,7 @@ CHECKS = (
                case when w.granted then w.version || case when w.credit then ' with name' else '' end else 'no permission' end
                as expected
         from reviews r left join reuse_words w on w.review_id = r.id
-             and w.id = (select max(v.id) from reuse_words v where v.review_id = r.id)
+             and w.id = (select v.id from reuse_words v where v.review_id = r.id order by v.at desc, v.id desc limit 1)
         where case when w.id is not null and w.granted
                    then r.reuse_version is null or r.reuse_version <> w.version or r.reuse_credit <> w.credit
                    else r.reuse_version is not null or r.reuse_credit end""",
