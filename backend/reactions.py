@@ -1,8 +1,7 @@
 """THE table: event → use cases, and moment → event. Nothing else happens "by itself"."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import time, timedelta
 from typing import Any
 
 from backend.aftersales.events import (
@@ -20,7 +19,7 @@ from backend.imports.events import ImportCheckDue, ImportEnded, ImportReadDue, I
 from backend.infra.housekeeping import HousekeepingDue, IndexingDue
 from backend.insights.events import SalesCountDue
 from backend.kernel.calendar import business_day
-from backend.kernel.rhythm import Daily, Every
+from backend.kernel.rhythm import Daily, Entry, Every
 from backend.messages.events import MessageAsked
 from backend.orders.events import (
     OrderClosed,
@@ -146,15 +145,6 @@ REACTIONS: dict[type, tuple[UseCase, ...]] = {
     IndexingDue: (index_phones,),
 }
 """A reaction is called as `use_case(ctx, **ids of the event)`; it checks state first and is harmless when run twice."""
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A line of the timetable: `event(moment)` is emitted at every moment of `rhythm`."""
-
-    name: str
-    rhythm: Every | Daily
-    event: Callable[[datetime], Any]
 
 
 TIMETABLE = (

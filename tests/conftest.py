@@ -94,6 +94,18 @@ def postgres_template(postgres_server: str) -> sa.Engine:
     return sa.create_engine(postgres_server, isolation_level="AUTOCOMMIT", poolclass=sa.pool.NullPool)
 
 
+def a_database(request: pytest.FixtureRequest, folder: Path, name: str) -> str:
+    """The URL of a migrated database of one's own, of the kind of `request.param`, for a fixture of more than one test."""
+    if request.param == "sqlite":
+        shutil.copyfile(request.getfixturevalue("sqlite_template"), folder / "tuanma.db")
+        return f"sqlite:///{folder / 'tuanma.db'}"
+    engine: sa.Engine = request.getfixturevalue("postgres_template")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"drop database if exists {name} with (force)")
+        connection.exec_driver_sql(f"create database {name} template tuanma_template")
+    return named(request.getfixturevalue("postgres_server"), name)
+
+
 @pytest.fixture(scope="session")
 def emptied(postgres_template: sa.Engine) -> Emptied:
     """The one PostgreSQL database of this process."""

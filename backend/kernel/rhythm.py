@@ -1,7 +1,9 @@
 """Timetables: the moments at which something recurring is due."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from typing import Any
 
 from backend.kernel.calendar import CHINA, at_china_time
 
@@ -40,3 +42,12 @@ class Daily:
         """The first moment later than `now`."""
         today = now.astimezone(CHINA).date()
         return next(moment for days in (0, 1) if (moment := at_china_time(today + timedelta(days=days), self.at)) > now)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of the timetable: `event(moment)` is emitted at every moment of `rhythm`."""
+
+    name: str
+    rhythm: Every | Daily
+    event: Callable[[datetime], Any]

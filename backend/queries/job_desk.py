@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from redis import Redis
 from redis.exceptions import RedisError
@@ -14,6 +14,7 @@ from backend.context import Context
 from backend.infra.marks import last_slot
 from backend.infra.outbox import DELIVERIES, EVENTS, OPEN, QUEUE
 from backend.infra.uow import reading
+from backend.kernel.rhythm import Entry
 
 SHOWN = 50
 _JOINED = DELIVERIES.join(EVENTS, EVENTS.c.id == DELIVERIES.c.event_id)
@@ -27,15 +28,6 @@ _FAILING = select(*_COLUMNS).select_from(_JOINED).where(OPEN, DELIVERIES.c.error
     DELIVERIES.c.due_at).limit(SHOWN)
 _DEAD = select(*_COLUMNS).select_from(_JOINED).where(DELIVERIES.c.dead_at.is_not(None)).order_by(
     DELIVERIES.c.dead_at.desc()).limit(SHOWN)
-
-
-class Entry(Protocol):
-    """A line of the timetable."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def rhythm(self) -> Any: ...
 
 
 @dataclass(frozen=True, slots=True)

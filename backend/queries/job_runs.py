@@ -1,9 +1,9 @@
 """When a line of the timetable has run, and what came of it: its moments, runs out of turn, and their deliveries."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 from sqlalchemy import Select, and_, bindparam, literal, null, or_, select, union_all
 
@@ -13,6 +13,7 @@ from backend.infra.marks import NO_SUCH_ENTRY, Slot
 from backend.infra.outbox import DELIVERIES, EVENTS
 from backend.infra.uow import Reading, reading
 from backend.kernel.ids import first_id
+from backend.kernel.rhythm import Entry
 
 SHOWN = 50
 _SLOTS, _AUDIT = Slot.__table__, AuditRow.__table__
@@ -25,17 +26,6 @@ _MOMENTS = union_all(
         _AUDIT.c.subject == bindparam("name"), _AUDIT.c.action == literal("run_entry_now"),
         _AUDIT.c.at < bindparam("before")).order_by(_AUDIT.c.at.desc()).limit(SHOWN + 1).subquery().select(),
 )
-
-
-class Entry(Protocol):
-    """A line of the timetable."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def rhythm(self) -> Any: ...
-    @property
-    def event(self) -> Callable[[datetime], Any]: ...
 
 
 @dataclass(frozen=True, slots=True)

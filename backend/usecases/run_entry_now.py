@@ -1,23 +1,13 @@
 """Run a line of the timetable now, out of turn; staff only."""
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
-from typing import Any, Protocol
+from collections.abc import Sequence
 
 from backend.context import Context
 from backend.infra import audit
 from backend.infra.marks import NO_SUCH_ENTRY
 from backend.infra.once import ClientKey, claim
 from backend.infra.uow import transaction
-
-
-class Entry(Protocol):
-    """A line of the timetable."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def event(self) -> Callable[[datetime], Any]: ...
+from backend.kernel.rhythm import Entry
 
 
 def run_entry_now(ctx: Context, *, name: str, timetable: Sequence[Entry], key: ClientKey | None = None) -> None:

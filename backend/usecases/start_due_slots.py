@@ -1,23 +1,11 @@
 """Start what the timetable says is due: each moment once, however many schedulers tick."""
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
-from typing import Any, Protocol
+from collections.abc import Sequence
 
 from backend.context import Context
 from backend.infra.marks import claim_slot, last_slot
 from backend.infra.uow import reading, transaction
-
-
-class Entry(Protocol):
-    """A line of the timetable."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def rhythm(self) -> Any: ...
-    @property
-    def event(self) -> Callable[[datetime], Any]: ...
+from backend.kernel.rhythm import Entry
 
 
 def start_due_slots(ctx: Context, *, timetable: Sequence[Entry]) -> int:

@@ -1,6 +1,5 @@
 """Every list of the console, page by page: with each of its sorts, filters and tabs the pages hold what one long page holds."""
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -14,7 +13,7 @@ from admin.base import ReadOnlyView
 from admin.permissions import SCREENS
 from backend.infra.keyset import FIRST, Leaf, Turn
 from backend.kernel.actors import EVERYTHING, staff
-from tests.conftest import named
+from tests.conftest import a_database
 from tests.given_orders import Shop
 from tests.given_staff import given_staff, logged_in
 from tests.leafing import leafed
@@ -25,16 +24,7 @@ from tests.queries.busy_shop import busy_shop
 def shop(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     """A shop in which everything has happened, with its console, on each database."""
     folder = tmp_path_factory.mktemp("lists")
-    if request.param == "sqlite":
-        shutil.copyfile(request.getfixturevalue("sqlite_template"), folder / "tuanma.db")
-        url = f"sqlite:///{folder / 'tuanma.db'}"
-    else:
-        engine = request.getfixturevalue("postgres_template")
-        with engine.connect() as connection:
-            connection.exec_driver_sql("drop database if exists tuanma_lists with (force)")
-            connection.exec_driver_sql("create database tuanma_lists template tuanma_template")
-        url = named(request.getfixturevalue("postgres_server"), "tuanma_lists")
-    with busy_shop(folder, url) as made:
+    with busy_shop(folder, a_database(request, folder, "tuanma_lists")) as made:
         app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
         miniprogram_api.register(app)
         admin.register(app)

@@ -1,7 +1,6 @@
 """The books checker: a clean shop has no fault, and every check finds the one that was planted for it."""
 
 import json
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,7 +15,7 @@ from backend.infra.db import write_engine
 from backend.infra.uow import Reading
 from backend.queries.books.check import Violation, rows_of
 from backend.queries.books.check_books import CHECKS, check_books, run_checks
-from tests.conftest import NOON, ROOT, named
+from tests.conftest import NOON, ROOT, a_database
 from tests.given_orders import Shop
 from tests.queries.busy_shop import busy_shop
 from tests.queries.plantings import PLANTINGS, Plant
@@ -28,16 +27,7 @@ SECOND = timedelta(seconds=1)
 def shop(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     """One busy shop on each database for all tests here, none of which leaves a trace."""
     folder = tmp_path_factory.mktemp("busy")
-    if request.param == "sqlite":
-        shutil.copyfile(request.getfixturevalue("sqlite_template"), folder / "tuanma.db")
-        url = f"sqlite:///{folder / 'tuanma.db'}"
-    else:
-        engine = request.getfixturevalue("postgres_template")
-        with engine.connect() as connection:
-            connection.exec_driver_sql("drop database if exists tuanma_busy with (force)")
-            connection.exec_driver_sql("create database tuanma_busy template tuanma_template")
-        url = named(request.getfixturevalue("postgres_server"), "tuanma_busy")
-    with busy_shop(folder, url) as made:
+    with busy_shop(folder, a_database(request, folder, "tuanma_busy")) as made:
         yield made
 
 
