@@ -32,7 +32,8 @@ def create_app(settings: Settings | None = None, gateways: Gateways | None = Non
     with app.app_context():
         rules = RuleBook(settings, db.engines["read"])
         if settings.statements_file is not None:
-            tell_statements(db.engines["read"], settings.statements_file)
+            for name in (None, "read"):
+                tell_statements(db.engines[name], settings.statements_file, name or "write")
     app.extensions["runtime"] = Runtime(settings, clock, gateways, cipher, rules)
     return app
 

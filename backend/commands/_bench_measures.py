@@ -16,7 +16,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from backend.commands._bench_web import Web
+from backend.commands._bench_web import Web, pss_kb
 from backend.commands._folder import Refused
 from backend.context import Context
 from backend.infra.clock import ticks
@@ -30,7 +30,6 @@ from backend.usecases.run_export import run_export
 LIST_GOAL, ANSWER_GOAL_MS, EXPORT_GOAL_MB, MEMORY_GOAL_MB = 3.0, 5.0, 32.0, 200.0
 EXPORTED = (10_000, 100_000)
 """Orders of the two exports of which the second may not hold more memory than EXPORT_GOAL_MB beyond the first."""
-PSS = re.compile(r"^Pss:\s+(\d+) kB", re.M)
 PEAK = re.compile(r"^VmHWM:\s+(\d+) kB", re.M)
 
 
@@ -81,7 +80,8 @@ def statements_of(web: Web, told: Path, path: str) -> list[tuple[str, Any]]:
     told.write_bytes(b"")
     web.client.get(path)
     lines = [json.loads(line) for line in told.read_text("utf-8").splitlines()]
-    asked = [(each["sql"], each["parameters"]) for each in lines if each["sql"].lstrip().lower().startswith(("select", "with"))]
+    asked = [(each["sql"], each["parameters"]) for each in lines if each["sql"].lstrip().lower().startswith(("select", "with"))
+             and each.get("engine", "read") == "read"]
     return [(sql, tuple(parameters) if isinstance(parameters, list) else parameters) for sql, parameters in asked]
 
 
@@ -159,18 +159,13 @@ def memory(web: Web) -> Measured:
         for _ in range(8):
             web.client.get(path)
     try:
-        sizes = {pid: _pss(pid) for pid in (*web.workers(), web.master)}
+        sizes = {pid: pss_kb(pid) for pid in (*web.workers(), web.master)}
     except OSError:
         return Measured("memory", f"{'memory':<24} not known on this system", True)
     workers = round(sum(sizes[pid] for pid in web.workers()) / 1024, 1)
     total = round(sum(sizes.values()) / 1024, 1)
     line = f"{'memory':<24} {workers} MB in {len(web.workers())} workers, {total} MB with their master (PSS)"
     return Measured("memory", line, workers <= MEMORY_GOAL_MB, {"workers_mb": workers, "total_mb": total})
-
-
-def _pss(pid: int) -> int:
-    found = PSS.search(Path(f"/proc/{pid}/smaps_rollup").read_text())
-    return int(found[1]) if found else 0
 
 
 def _said(times: Times) -> str:

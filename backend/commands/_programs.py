@@ -11,9 +11,12 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 GRACEFUL_SECONDS = 4  # below the supervisor's grace for the web
 
 
-def web(bind: str, workers: int, threads: int, graceful: int = GRACEFUL_SECONDS) -> list[str]:
+APPLICATION = "wsgi:application"
+
+
+def web(bind: str, workers: int, threads: int, graceful: int = GRACEFUL_SECONDS, application: str = APPLICATION) -> list[str]:
     """The web server: gunicorn with threads, the application loaded before the fork (it has no connection yet)."""
-    command = [sys.executable, "-m", "gunicorn", "wsgi:application", "--bind", bind, "--preload", "--no-control-socket"]
+    command = [sys.executable, "-m", "gunicorn", application, "--bind", bind, "--preload", "--no-control-socket"]
     command += ["--worker-class", "gthread", "--workers", str(workers), "--threads", str(threads)]
     command += ["--timeout", "30", "--graceful-timeout", str(graceful), "--keep-alive", "5", "--log-level", "warning"]
     if os.path.isdir("/dev/shm"):

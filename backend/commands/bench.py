@@ -1,40 +1,27 @@
-"""Makes a large shop in a scratch database and measures on it: the console's lists, answers about orders, an export, memory."""
+"""Measures the shop on scratch databases against its own limits: lists, placing, shop windows, a hot SKU, a crowd for few units."""
 
 import argparse
-import contextlib
 import json
 import os
-import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from alembic import command as alembic
 from flask import Flask
-from sqlalchemy import inspect
 
 from backend.app import create_app, runtime
-from backend.commands import _bench_measures, _running, _secrets
+from backend.commands import _bench_doors, _bench_measures, _running
 from backend.commands._bench_measures import Measured
+from backend.commands._bench_shop import POSTGRESQL, SQLITE, context, fill, scratch, settle
 from backend.commands._bench_web import web
 from backend.commands._folder import Folder
 from backend.commands._folder import Refused as CommandRefused
-from backend.commands._progress import Progress
-from backend.commands.migrate import configuration
-from backend.context import Context
-from backend.infra.clock import ticks
-from backend.infra.db import read_engine
-from backend.infra.uow import BUSY
-from backend.kernel.actors import EVERYTHING, SYSTEM, staff
+from backend.kernel.actors import EVERYTHING, staff
 from backend.kernel.errors import Refused
-from backend.queries.crowds import crowd_stands
-from backend.usecases.count_deals import count_deals
-from backend.usecases.count_sales import count_sales
-from backend.usecases.fill_scratch import Filling, fill_scratch
-from backend.usecases.import_products_batch import ImportedProduct, import_products_batch
+from backend.usecases.bring_buyers import bring_buyers
 
 MET, MISSED = 0, 1
 UNITS = {"k": 1_000, "m": 1_000_000}
+LISTS, AT_THE_DOORS = "lists", ("doors", "hot")
 
 
 def main(argv: list[str]) -> int:
@@ -44,38 +31,54 @@ def main(argv: list[str]) -> int:
         raise CommandRefused("`bench` fills a database with invented people; TUANMA_ENV=production is set here.")
     folder = Folder(arguments.data)
     folder.claim()
+    told: dict[str, Any] = {"parts": arguments.part}
+    measured: list[Measured] = []
     with folder.held():
-        settle(folder, arguments.database)
-        app = create_app(_running.settings())
-        with app.app_context():
-            try:
-                seconds = fill(app, arguments)
-                measured = [] if arguments.fill_only else measure(app, folder.root, arguments)
-            except Refused as refused:
-                raise CommandRefused(f"{refused.sentence('en')} ({refused.code})") from None
-    for each in measured:
-        print(f"{'ok  ' if each.met else 'MISS'} {each.line}")
+        try:
+            if LISTS in arguments.part:
+                measured += tell(_lists(folder, arguments, told))
+            for kind in arguments.on if set(AT_THE_DOORS) & set(arguments.part) else ():
+                measured += _doors(folder, kind, arguments)
+        except Refused as refused:
+            raise CommandRefused(f"{refused.sentence('en')} ({refused.code})") from None
     met = all(each.met for each in measured)
     if arguments.json:
-        database = runtime(app).settings.database.partition(":")[0]
         figures = {each.name: {"met": each.met} | each.figures for each in measured}
-        print(json.dumps({"orders": arguments.scale, "members": arguments.members, "database": database,
-                          "filled_in_seconds": seconds, "met": met, "measured": figures}, ensure_ascii=False))
+        print(json.dumps(told | {"met": met, "measured": figures}, ensure_ascii=False))
     return MET if met else MISSED
 
 
+def tell(measured: list[Measured]) -> list[Measured]:
+    """Print the lines for people as soon as they are known."""
+    for each in measured:
+        print(f"{'ok  ' if each.met else 'MISS'} {each.line}", flush=True)
+    return measured
+
+
 def parse(argv: list[str]) -> argparse.Namespace:
-    """The options; members are as many as orders unless said otherwise."""
+    """The options; members are as many as orders unless said otherwise, and no part named means all of them."""
     parser = argparse.ArgumentParser(prog="python3 -m backend bench", description=__doc__)
-    parser.add_argument("--scale", type=count, default=count("1M"), metavar="N", help="orders, such as 10k or 1M (default: 1M)")
-    parser.add_argument("--members", type=count, metavar="N", help="members (default: as many as orders)")
-    parser.add_argument("--data", metavar="DIR", default="bench", help="folder of the scratch shop (default: bench)")
-    parser.add_argument("--database", metavar="URL", default="", help="empty PostgreSQL database (default: SQLite in the folder)")
-    parser.add_argument("--seed", type=int, default=1, metavar="S", help="another crowd (default: 1)")
-    parser.add_argument("--rounds", type=int, default=60, metavar="N", help="tries of each measurement (default: 60)")
-    parser.add_argument("--fill-only", action="store_true", help="make the crowd and measure nothing")
+    parser.add_argument("--part", action="append", choices=[LISTS, *AT_THE_DOORS],
+                        help="measure this part only; may be given again (default: all)")
+    parser.add_argument("--data", metavar="DIR", default="bench", help="folder of the scratch shops (default: bench)")
     parser.add_argument("--json", action="store_true", help="all figures as one JSON object, the last line")
+    of_lists = parser.add_argument_group("lists of the console")
+    of_lists.add_argument("--scale", type=count, default=count("1M"), metavar="N",
+                          help="orders, such as 10k or 1M (default: 1M)")
+    of_lists.add_argument("--members", type=count, metavar="N", help="members (default: as many as orders)")
+    of_lists.add_argument("--database", metavar="URL", default="", help="empty PostgreSQL database (default: SQLite in the folder)")
+    of_lists.add_argument("--seed", type=int, default=1, metavar="S", help="another crowd (default: 1)")
+    of_lists.add_argument("--rounds", type=int, default=60, metavar="N", help="tries of each measurement (default: 60)")
+    of_lists.add_argument("--fill-only", action="store_true", help="make the crowd and measure nothing")
+    at_doors = parser.add_argument_group("doors, hot: each on a new shop")
+    at_doors.add_argument("--on", action="append", choices=[POSTGRESQL, SQLITE],
+                          help="only on this database: an embedded PostgreSQL with fsync, or SQLite (default: both)")
+    at_doors.add_argument("--turns", type=int, default=5, metavar="N", help="rounds of each side, by turns (default: 5)")
+    at_doors.add_argument("--seconds", type=float, default=3.0, metavar="S", help="length of a round (default: 3)")
+    at_doors.add_argument("--buyers", type=count, default=5000, metavar="N", help="shoppers who order (default: 5000)")
     arguments = parser.parse_args(argv)
+    arguments.part = arguments.part or [LISTS, *AT_THE_DOORS]
+    arguments.on = arguments.on or [POSTGRESQL, SQLITE]
     arguments.members = arguments.members or arguments.scale
     return arguments
 
@@ -89,53 +92,18 @@ def count(text: str) -> int:
     return number
 
 
-def settle(folder: Folder, database: str) -> None:
-    """The settings of the scratch shop, whatever shop the environment speaks of."""
-    values = _secrets.environment(folder, _secrets.ensure(folder)) | {
-        "DATABASE_URL": database or f"sqlite:///{folder.database}", "TUANMA_CLOCK": "system", "TUANMA_LOG_LEVEL": "WARNING"}
-    for name in [name for name in os.environ if name.startswith("TUANMA_") or name in ("DATABASE_URL", "REDIS_URL")]:
-        del os.environ[name]
-    os.environ.update(values)
-
-
-def fill(app: Flask, arguments: argparse.Namespace) -> float:
-    """Make the crowd unless it stands; returns the seconds it took, 0 when it was there. Touches no database in use."""
-    asked = {"orders": arguments.scale, "members": arguments.members, "seed": arguments.seed}
-    if inspect(read_engine()).has_table("alembic_version") and crowd_stands(context(app), **asked):
-        say(f"The crowd of {arguments.scale:,} orders stands; measuring on it.")
-        alembic.upgrade(configuration(runtime(app).settings.database), "head")
-        return 0.0
-    began = ticks()
-    alembic.upgrade(configuration(runtime(app).settings.database), "head")
-    products = [ImportedProduct(f"CR{i:04d}", f"压测商品 {i} 号", "压测", 990 + i * 37) for i in range(120)]
-    import_products_batch(context(app), products=products, stock_default=999_999_999)
-    bars: dict[str, Progress] = {}
-    with contextlib.ExitStack() as shown:
-        def tell(filling: Filling) -> None:
-            if filling.part not in bars:
-                shown.close()
-                bars[filling.part] = shown.enter_context(Progress(filling.part, filling.total, "rows"))
-            bars[filling.part].advance(filling.done - bars[filling.part].done)
-
-        fill_scratch(context(app), tell=tell, **asked)
-    for reckon in (count_sales, count_deals):
-        _patiently(app, reckon)
-    return round(ticks() - began, 1)
-
-
-def _patiently(app: Flask, reckon: Callable[[Context], Any]) -> None:
-    """A year is counted at once here; on a busy machine PostgreSQL may give that up and has more of it at hand the next time."""
-    for left in (2, 1, 0):
-        try:
-            reckon(context(app))
-            return
-        except Refused as refused:
-            if refused.code != BUSY.code or not left:
-                raise
+def _lists(folder: Folder, arguments: argparse.Namespace, told: dict[str, Any]) -> list[Measured]:
+    settle(folder, arguments.database)
+    app = create_app(_running.settings())
+    with app.app_context():
+        seconds = fill(app, orders=arguments.scale, members=arguments.members, seed=arguments.seed)
+        told |= {"orders": arguments.scale, "members": arguments.members, "filled_in_seconds": seconds,
+                 "database": runtime(app).settings.database.partition(":")[0]}
+        return [] if arguments.fill_only else measure(app, folder.root, arguments)
 
 
 def measure(app: Flask, root: Path, arguments: argparse.Namespace) -> list[Measured]:
-    """Everything, against one web server."""
+    """Everything about the console, against one web server."""
     told = root / "statements.jsonl"
     with web(context(app), told, root / "bench-web.log") as server:
         found = _bench_measures.lists(context(app), server, told, arguments.rounds)
@@ -147,11 +115,8 @@ def measure(app: Flask, root: Path, arguments: argparse.Namespace) -> list[Measu
     return found
 
 
-def context(app: Flask) -> Context:
-    """The system's context of this moment."""
-    return runtime(app).context(SYSTEM)
-
-
-def say(text: str) -> None:
-    """For people, on stderr."""
-    print(text, file=sys.stderr, flush=True)
+def _doors(folder: Folder, kind: str, arguments: argparse.Namespace) -> list[Measured]:
+    """Everything at the doors of one new shop."""
+    with scratch(folder, kind, arguments.buyers) as shop:
+        buyers = bring_buyers(shop.ctx(), count=arguments.buyers)
+        return tell(_bench_doors.measure(shop, buyers, arguments.turns, arguments.seconds, arguments.part))

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 
 from backend.crowd.refusals import CROWD_BROKEN_OFF, DATABASE_IN_USE, OTHER_CROWD
 from backend.crowd.rules import STORES, Crowd, human_number, member_id, member_ms, rand, series, spelled, tail
@@ -70,6 +70,12 @@ def find_skus(rd: Reading) -> list[dict[str, Any]]:
     rows = rd.execute(text("select k.id, k.product_id, k.code, p.title, k.price_fen "
                            "from skus k join products p on p.id = k.product_id order by k.code"))
     return [dict(row) for row in rows.mappings()]
+
+
+def find_addresses(rd: Reading, count: int) -> list[Row[Any]]:
+    """The addresses (id, member_id) of the first members, one of each."""
+    return list(rd.execute(text("select id, member_id from addresses where is_default order by member_id limit :count"),
+                           {"count": count}))
 
 
 def _run(tx: Transaction, sql: str) -> None:

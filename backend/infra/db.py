@@ -151,12 +151,13 @@ def prepare_sqlite(engine: Engine, *, read_only: bool, foreign_keys: bool = True
         connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
 
-def tell_statements(engine: Engine, path: Path) -> None:
-    """Append every statement and its parameters to a file, a JSON line each: for `bench` and for looking at what a page asks."""
+def tell_statements(engine: Engine, path: Path, of: str) -> None:
+    """Append every statement and its parameters to a file, a JSON line each, as one `of` this engine: for `bench` and for looking
+    at what a page asks."""
 
     @event.listens_for(engine, "before_cursor_execute")
     def _asked(_: Any, __: Any, statement: str, parameters: Any, ___: Any, many: bool) -> None:
-        line = msgspec.json.encode({"sql": statement, "parameters": parameters, "many": many}, enc_hook=str)
+        line = msgspec.json.encode({"engine": of, "sql": statement, "parameters": parameters, "many": many}, enc_hook=str)
         with path.open("ab") as file:
             file.write(line + b"\n")
 

@@ -134,6 +134,13 @@ def open_session(tx: Transaction, member_id: str, token_hash: str, expires_at: d
     )
 
 
+def open_sessions(tx: Transaction, owners: Mapping[str, str], expires_at: datetime) -> None:
+    """Keep the hashes of many new tokens {hash: member id}; one statement, and nothing of older sessions is dropped."""
+    if owners:
+        tx.execute(insert(_SESSIONS), [{"token_hash": token_hash, "member_id": member_id, "created_at": tx.now,
+                                        "expires_at": expires_at} for token_hash, member_id in owners.items()])
+
+
 def revoke_all_sessions(tx: Transaction, member_id: str) -> int:
     """End every session of a member that is not over; returns how many."""
     live = (_SESSIONS.c.member_id == member_id, _SESSIONS.c.revoked_at.is_(None), _SESSIONS.c.expires_at > tx.now)

@@ -1,6 +1,8 @@
 """The crowd of a scratch database: whether it stands, and two of its shoppers."""
 
-from sqlalchemy import select
+from typing import Any
+
+from sqlalchemy import select, text
 
 from backend.context import Context
 from backend.crowd import store as crowds
@@ -25,3 +27,33 @@ def two_shoppers(ctx: Context) -> list[tuple[str, str]]:
         rows = rd.execute(select(ORDERS.c.member_id, ORDERS.c.id).order_by(ORDERS.c.id.desc()).limit(500))
         found = {row.member_id: row.id for row in rows}
     return list(found.items())[:2]
+
+
+def crowd_skus(ctx: Context, *, beginning: str) -> list[dict[str, Any]]:
+    """What is sold under codes that begin so: rows of id, product_id, code, title, price_fen, by code."""
+    ctx.actor.must("jobs.run")
+    with reading(ctx) as rd:
+        return [row for row in crowds.find_skus(rd) if row["code"].startswith(beginning)]
+
+
+_SOLD = text("""select s.on_hand, s.reserved, s.on_hand - s.reserved as available,
+    (select count(*) from order_lines where sku_id = s.sku_id) as orders,
+    (select coalesce(sum(quantity - released_qty), 0) from order_lines where sku_id = s.sku_id) as sold
+    from stock_levels s where s.sku_id = :sku_id""")
+
+
+def sold_of(ctx: Context, *, sku_id: str) -> dict[str, int]:
+    """What became of a SKU: on_hand, reserved, available, and the orders and units that its order lines say."""
+    ctx.actor.must("jobs.run")
+    with reading(ctx) as rd:
+        return {name: int(value) for name, value in rd.execute(_SOLD, {"sku_id": sku_id}).mappings().one().items()}
+
+
+_WAL = text("select cast(pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0') as bigint)")
+
+
+def wal_bytes(ctx: Context) -> int | None:
+    """How much PostgreSQL has written to its journal since it was made; None on SQLite."""
+    ctx.actor.must("jobs.run")
+    with reading(ctx) as rd:
+        return rd.execute(_WAL).scalar_one() if rd.dialect == "postgresql" else None

@@ -9,7 +9,7 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
-from backend.commands import _bench_measures, bench, migrate
+from backend.commands import _bench_measures, _bench_shop, bench, migrate
 from backend.commands._bench_measures import Measured, statements_of
 from backend.commands._folder import Folder
 from backend.commands._folder import Refused as CommandRefused
@@ -38,7 +38,8 @@ def test_a_small_shop_is_made_and_measured(bare_environment: None, tmp_path: Pat
                                            capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(_bench_measures, "PAGES", FEW)
     monkeypatch.setattr(_bench_measures, "pages", lambda ctx: [*FEW, pages(ctx)[-2]])
-    arguments = ["--scale", "300", "--members", "100", "--data", str(tmp_path / "bench"), "--rounds", "3", "--json"]
+    arguments = ["--part", "lists", "--scale", "300", "--members", "100", "--rounds", "3", "--json",
+                 "--data", str(tmp_path / "bench")]
     code = bench.main(arguments)
     out = capsys.readouterr().out.splitlines()
     told = json.loads(out[-1])
@@ -66,9 +67,9 @@ def test_a_small_shop_is_made_and_measured(bare_environment: None, tmp_path: Pat
 
 def test_a_shop_in_use_is_left_alone(bare_environment: None, tmp_path: Path) -> None:
     folder = Folder(tmp_path / "shop")
-    bench_arguments = ["--scale", "300", "--data", str(folder.root), "--fill-only"]
+    bench_arguments = ["--part", "lists", "--scale", "300", "--data", str(folder.root), "--fill-only"]
     folder.claim()
-    bench.settle(folder, "")
+    _bench_shop.settle(folder, "")
     migrate.command.upgrade(migrate.configuration(f"sqlite:///{folder.database}"), "head")
     engine = sa.create_engine(f"sqlite:///{folder.database}")
     with engine.begin() as connection:

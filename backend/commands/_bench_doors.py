@@ -1,0 +1,215 @@
+"""What `bench` measures at the doors: placing against the bare transaction and bare Flask, a list and a page against bare Flask.
+
+Everything is asked by the same load generator, of the same web server with the settings of production, by turns: a round of one
+thing, then a round of the next. Rates are compared by the best round of each side, processor time by the cheapest, because other
+work on the machine only ever makes a round worse; the spread of all rounds stands beside it. The shop's web server writes its
+access log as in production and counts its limits in a Valkey, where no buyer comes near them; nobody works on the outbox meanwhile.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from backend.commands import _bench_web
+from backend.commands._bench_driver import Round, Spread, ask, order, orders, write_raw
+from backend.commands._bench_load import request
+from backend.commands._bench_measures import Measured
+from backend.commands._bench_raw import Raw, Written
+from backend.commands._bench_shop import POSTGRESQL, Scratch, frozen_address, say
+from backend.commands._bench_web import Served
+from backend.commands._folder import Refused
+from backend.organisation import MAIN_STORE
+from backend.queries.crowds import wal_bytes
+from backend.stock import MAIN_LOCATION
+from backend.usecases.bring_buyers import Buyer
+
+RAW_GOAL, HELLO_GOAL, STATEMENTS_GOAL = 0.17, 12.0, 12
+LIST_GOAL, LIST_STATEMENTS, PAGE_GOAL, PAGE_STATEMENTS = 0.5, 2, 0.4, 3
+HOT_GOAL = 0.3
+RAW_CONNECTIONS = {POSTGRESQL: 8}
+"""Connections of the bare transactions; SQLite has one writer."""
+MOST_A_SECOND = 1_500
+"""Orders that are made ready for each second of a round; a quicker shop ends its round early."""
+PRODUCTION = {"TUANMA_LOG_LEVEL": "INFO"}
+
+
+def measure(shop: Scratch, buyers: Sequence[Buyer], rounds: int, seconds: float, parts: Sequence[str]) -> list[Measured]:
+    """Doors and the hot SKU of one shop. Half of the buyers order over HTTP, the other half is written by the bare transaction."""
+    found: list[Measured] = []
+    log = shop.folder / "bench-web.log"
+    with _bench_web.shop(log, PRODUCTION) as web, _bench_web.bare(shop.folder / "bench-bare.log") as bare:
+        warm_up(web, bare, shop, buyers)
+        if "doors" in parts:
+            found += [*place(shop, web, bare, buyers, rounds, seconds), *windows(shop, web, bare, rounds, seconds)]
+        if "hot" in parts:
+            found.append(hot(shop, web, buyers, rounds, seconds))
+    if "doors" in parts:
+        found += statements(shop, buyers)
+    return found
+
+
+def warm_up(web: Served, bare: Served, shop: Scratch, buyers: Sequence[Buyer]) -> None:
+    """Every thread of every process has its connections and has compiled its statements before anything counts."""
+    shown = window_requests(web)
+    ask(web, [*shown.values()] * 100, wanted="200")
+    ask(web, orders(buyers, 0, 100, shop.goods, 2), wanted="201")
+    ask(bare, [request("GET", "/hello"), request("GET", "/twenty")] * 200, wanted="200")
+
+
+def raw_of(shop: Scratch, buyers: Sequence[Buyer], goods: list[dict[str, Any]], lines: int, seconds: float) -> Raw:
+    """The bare transaction beside orders of `lines` of these goods."""
+    rules = shop.ctx().shop
+    return Raw(database=shop.raw_database, members=[each.member_id for each in buyers], skus=goods, lines=lines,
+               store_id=MAIN_STORE, location_id=MAIN_LOCATION, freight_fen=rules.freight_fen,
+               free_from_fen=rules.free_freight_from_fen, connections=RAW_CONNECTIONS.get(shop.kind, 1), seconds=seconds,
+               **frozen_address(shop.ctx()))
+
+
+def place(shop: Scratch, web: Served, bare: Served, buyers: Sequence[Buyer], rounds: int, seconds: float) -> list[Measured]:
+    """Orders of two lines: over HTTP, as bare transactions, and bare Flask's hello, by turns."""
+    half = len(buyers) // 2
+    raw = raw_of(shop, buyers[half:], shop.goods, 2, seconds)
+    placed, hello, bare_rows, journal = [], [], [], []
+    for number in range(rounds):
+        say(f"{shop.kind}: placing, round {number + 1} of {rounds}")
+        before = wal_bytes(shop.ctx())
+        bare_rows.append(write_raw(raw))
+        between = wal_bytes(shop.ctx())
+        placed.append(ask(web, orders(buyers[:half], 100 + number * len(buyers), int(seconds * MOST_A_SECOND), shop.goods, 2),
+                          wanted="201", server=shop.server, seconds=seconds))
+        if before is not None and between is not None:
+            journal.append(((wal_bytes(shop.ctx()) or 0) - between, placed[-1].told.done, between - before,
+                            bare_rows[-1].done + bare_rows[-1].warmed))
+        hello.append(ask(bare, [request("GET", "/hello")], wanted="200", seconds=min(seconds, 2.0), again=True))
+    return [against_raw(shop.kind, "place", RAW_GOAL, placed, bare_rows), against_hello(shop.kind, placed, hello),
+            bytes_and_memory(shop.kind, journal, web.pss_mb(), bare.pss_mb())]
+
+
+def hot(shop: Scratch, web: Served, buyers: Sequence[Buyer], rounds: int, seconds: float) -> Measured:
+    """Orders of one piece of one SKU, over HTTP and as bare guarded transactions on the same row, by turns."""
+    half, goods = len(buyers) // 2, shop.goods[-1:]
+    raw = raw_of(shop, buyers[half:], goods, 1, seconds)
+    placed, bare_rows = [], []
+    for number in range(rounds):
+        say(f"{shop.kind}: one hot SKU, round {number + 1} of {rounds}")
+        bare_rows.append(write_raw(raw))
+        placed.append(ask(web, orders(buyers[:half], number * len(buyers), int(seconds * MOST_A_SECOND), goods, 1),
+                          wanted="201", server=shop.server, seconds=seconds))
+    return against_raw(shop.kind, "hot SKU", HOT_GOAL, placed, bare_rows)
+
+
+def against_raw(kind: str, name: str, goal: float, placed: Sequence[Round], bare_rows: Sequence[Written]) -> Measured:
+    """Orders a second over HTTP against bare transactions. The goal is PostgreSQL's: SQLite writes inside the web's processes, and
+    its one bare writer waits for nobody, so that ratio is told without one."""
+    raw = [each.done / each.seconds for each in bare_rows]
+    ours, theirs = Spread.of([each.rate for each in placed], 1), Spread.of(raw, 1)
+    ratio, usual = round(ours.most / theirs.most, 3), round(ours.median / theirs.median, 3)
+    met = ratio >= goal if kind == POSTGRESQL else True
+    aim = f"goal ≥ {goal}" if kind == POSTGRESQL else "no goal"
+    wait = Spread.of([each.told.latency_ms[1] for each in placed], 1)
+    line = (f"{f'{name}, {kind}':<24} {ratio:5.3f} × raw ({usual:.3f} at the median; {aim})   orders/s {ours.said()}"
+            f"   raw {theirs.said()}   answered in {wait.median:.1f} ms   asking took {placed[-1].load_ms:.2f} ms a request")
+    return Measured(f"{name} {kind}", line, met, {
+        "ratio": ratio, "median_ratio": usual, "orders_per_second": asdict(ours), "raw_per_second": asdict(theirs),
+        "median_answer_ms": asdict(wait), "most_answer_ms": max(each.told.latency_ms[3] for each in placed),
+        "busy_repeated": sum(each.told.repeated for each in placed), "load_ms": placed[-1].load_ms})
+
+
+def against_hello(kind: str, placed: Sequence[Round], hello: Sequence[Round]) -> Measured:
+    """What an order takes of the web's processor against bare Flask's hello."""
+    ours, theirs = Spread.of([each.web_ms for each in placed], 3), Spread.of([each.web_ms for each in hello], 3)
+    ratio, usual = (round(ours.least / theirs.least, 2), round(ours.median / theirs.median, 2)) if theirs.least else (0.0, 0.0)
+    database = Spread.of([each.database_ms for each in placed], 3)
+    rates = Spread.of([each.rate for each in hello], 0)
+    line = (f"{f'place cpu, {kind}':<24} {ratio:5.2f} × hello ({usual:.2f} at the median; goal ≤ {HELLO_GOAL:.0f})   "
+            f"{ours.said(2)} ms of the web   hello {theirs.said(3)} ms, {rates.said()} a second   database {database.said(2)} ms")
+    return Measured(f"place cpu {kind}", line, ratio <= HELLO_GOAL, {
+        "ratio": ratio, "median_ratio": usual, "web_ms": asdict(ours), "hello_ms": asdict(theirs), "database_ms": asdict(database),
+        "hello_per_second": asdict(rates)})
+
+
+def bytes_and_memory(kind: str, journal: Sequence[tuple[int, int, int, int]], web_mb: float, bare_mb: float) -> Measured:
+    """How much journal an order writes, here and bare, and what the web server holds after all that; told without a goal."""
+    told, figures = [], {"pss_mb": web_mb, "bare_pss_mb": bare_mb}
+    if journal:
+        ours, theirs = (round(sum(each[i] for each in journal) / max(sum(each[i + 1] for each in journal), 1)) for i in (0, 2))
+        told.append(f"{ours:,} bytes of WAL an order (raw {theirs:,})")
+        figures |= {"wal_bytes": ours, "raw_wal_bytes": theirs}
+    told.append(f"{web_mb} MB in the web's processes, {bare_mb} MB in bare Flask's (PSS)")
+    return Measured(f"place weight {kind}", f"{f'place weight, {kind}':<24} {'   '.join(told)}", True, figures)
+
+
+def window_requests(web: Served) -> dict[str, str]:
+    """The requests for a list of twenty and for the page of its first product, as a client makes them without a log-in."""
+    told, path = "/api/v1/products", "/api/v1/products/"
+    items = _bench_web.get_json(web.port, told)["items"]
+    if len(items) != 20 or not all(each["picture"] and each["price_fen"] for each in items):
+        raise Refused("The list does not show twenty products with price and picture.")
+    return {"list": request("GET", told), "page": request("GET", path + items[0]["id"])}
+
+
+def windows(shop: Scratch, web: Served, bare: Served, rounds: int, seconds: float) -> list[Measured]:
+    """A list of twenty against twenty dicts, a product page against hello, by turns."""
+    pairs = window_requests(web)
+    beside = {"list": "/twenty", "page": "/hello"}
+    ours: dict[str, list[Round]] = {name: [] for name in pairs}
+    theirs: dict[str, list[Round]] = {name: [] for name in pairs}
+    for number in range(rounds):
+        say(f"{shop.kind}: list and page, round {number + 1} of {rounds}")
+        for name, asked in pairs.items():
+            ours[name].append(ask(web, [asked], wanted="200", server=shop.server, seconds=seconds, again=True))
+            theirs[name].append(ask(bare, [request("GET", beside[name])], wanted="200", seconds=seconds, again=True))
+    return [against_flask(shop.kind, "list of 20", LIST_GOAL, "20 dicts", ours["list"], theirs["list"]),
+            against_flask(shop.kind, "product page", PAGE_GOAL, "hello", ours["page"], theirs["page"])]
+
+
+def against_flask(kind: str, name: str, goal: float, what: str, ours: Sequence[Round], theirs: Sequence[Round]) -> Measured:
+    """Requests a second against bare Flask on the same server."""
+    rates, bare = Spread.of([each.rate for each in ours], 1), Spread.of([each.rate for each in theirs], 1)
+    ratio, usual = round(rates.most / bare.most, 3), round(rates.median / bare.median, 3)
+    web, bare_web = Spread.of([each.web_ms for each in ours], 3), Spread.of([each.web_ms for each in theirs], 3)
+    database = Spread.of([each.database_ms for each in ours], 3)
+    line = (f"{f'{name}, {kind}':<24} {ratio:5.3f} × bare Flask ({usual:.3f} at the median; goal ≥ {goal})"
+            f"   requests/s {rates.said()}   {what} {bare.said()}"
+            f"   {web.said(2)} ms of the web, bare {bare_web.said(2)}   database {database.said(2)} ms")
+    return Measured(f"{name} {kind}", line, ratio >= goal, {
+        "ratio": ratio, "median_ratio": usual, "per_second": asdict(rates), "bare_per_second": asdict(bare), "web_ms": asdict(web),
+        "bare_ms": asdict(bare_web), "database_ms": asdict(database)})
+
+
+def statements(shop: Scratch, buyers: Sequence[Buyer]) -> list[Measured]:
+    """What one order of two and one of 500 lines, one list and one page ask of the database, over HTTP."""
+    told = shop.folder / "statements.jsonl"
+    with _bench_web.shop(shop.folder / "bench-web.log", {"TUANMA_STATEMENTS_FILE": str(told)}, workers=1, threads=1) as web:
+        asked = window_requests(web)
+        counted = {name: _count(web, told, text, "200") for name, text in asked.items()}
+        few, many = (_count(web, told, order(buyers[lines], shop.goods[:lines]), "201") for lines in (2, len(shop.goods)))
+    told.unlink(missing_ok=True)
+    return [order_statements(shop.kind, few, many, len(shop.goods)),
+            *(window_statements(shop.kind, name, counted[name], goal)
+              for name, goal in (("list", LIST_STATEMENTS), ("page", PAGE_STATEMENTS)))]
+
+
+def _count(web: Served, told: Path, text: str, wanted: str) -> tuple[int, int]:
+    """(in the transaction, beside it) of one request, after another one like it has warmed the process up."""
+    told.write_bytes(b"")
+    ask(web, [text], wanted=wanted, connections=1)
+    engines = [json.loads(line)["engine"] for line in told.read_text("utf-8").splitlines()]
+    return engines.count("write"), engines.count("read")
+
+
+def order_statements(kind: str, few: tuple[int, int], many: tuple[int, int], lines: int) -> Measured:
+    """Statements between BEGIN and COMMIT: few, and the same for many lines."""
+    met = few[0] == many[0] and 0 < few[0] <= STATEMENTS_GOAL
+    line = (f"{f'place statements, {kind}':<24} {few[0]} of 2 lines, {many[0]} of {lines} (goal ≤ {STATEMENTS_GOAL} and the same)"
+            f"   {few[1]} more before it")
+    return Measured(f"place statements {kind}", line, met, {
+        "two_lines": few[0], f"lines_{lines}": many[0], "before": few[1], "before_many": many[1]})
+
+
+def window_statements(kind: str, name: str, counted: tuple[int, int], goal: int) -> Measured:
+    """Statements of one reading."""
+    line = f"{f'{name} statements, {kind}':<24} {counted[1]} (goal ≤ {goal})"
+    return Measured(f"{name} statements {kind}", line, counted[0] == 0 and counted[1] <= goal, {"statements": counted[1]})
