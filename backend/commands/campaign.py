@@ -4,7 +4,7 @@ import argparse
 import os
 import sys
 
-RACES = "tests/races/test_interleaved.py"
+RACES = ("tests/races/test_interleaved.py", "tests/races/test_deliveries_race.py")
 OTHERS = {
     "kill": ("tests.campaigns.kill", "a real shop's processes, killed at every point of its main flows"),
     "mutants": ("tests.campaigns.mutants", "one known bug after another put into the source: the tests must notice each"),
@@ -19,7 +19,7 @@ def main(argv: list[str]) -> int:
     """Replaces this process by the campaign; its exit code is the command's."""
     parser = argparse.ArgumentParser(prog="python3 -m backend campaign", description=__doc__)
     kinds = parser.add_subparsers(dest="kind", required=True)
-    races = kinds.add_parser("races", help="every pair of nine things that happen at once, in all schedules up to a bound")
+    races = kinds.add_parser("races", help="pairs of ten things at once, and relays with workers, in all schedules up to a bound")
     races.add_argument("--preemptions", type=int, default=2, help="switches away from whoever could have gone on (2)")
     races.add_argument("--draws", type=int, default=500, help="schedules of four at once, drawn (500)")
     races.add_argument("--seed", default="1", help="what they are drawn from (1)")
@@ -30,5 +30,5 @@ def main(argv: list[str]) -> int:
         os.execv(sys.executable, [sys.executable, "-m", OTHERS[given.kind][0], *rest])
     if rest:
         parser.error(f"unknown: {' '.join(rest)}")
-    arguments = [RACES, "-s", "-q", f"--preemptions={given.preemptions}", f"--draws={given.draws}", f"--seed={given.seed}"]
+    arguments = [*RACES, "-s", "-q", f"--preemptions={given.preemptions}", f"--draws={given.draws}", f"--seed={given.seed}"]
     os.execv(sys.executable, [sys.executable, "-m", "pytest", *arguments])

@@ -1,4 +1,5 @@
-"""Interleavings on purpose: actors stop at every SQL statement, commit and outside call, and a schedule says who goes on.
+"""Interleavings on purpose: actors stop at every SQL statement that may write, commit, outside call, command to Redis and look
+at the clock, and a schedule says who goes on.
 
 A run is repeatable: the same schedule gives the same interleaving. `explore` walks through all schedules with at most so
 many preemptions (a switch away from an actor that could have gone on), which is where races are found; `random_runs` draws
@@ -10,14 +11,19 @@ import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from threading import Condition, Thread, local
 from typing import Any
 
 import psycopg
+import redis
 from flask import Flask
+from redis.client import Pipeline
 from sqlalchemy import event
 
+from backend.app import runtime
+from backend.infra.clock import Clock
 from backend.infra.db import db
 from backend.kernel.errors import Refused
 from tests.fakes import FakePay
@@ -179,15 +185,28 @@ class Interleaver:
         return bool(row and row[0])
 
 
+@dataclass(frozen=True)
+class _WatchedClock:
+    """The app's clock; whoever looks at it stops there first."""
+
+    clock: Clock
+    weaver: Interleaver
+
+    def now(self) -> datetime:
+        self.weaver.reached("clock")
+        return self.clock.now()
+
+
 @contextmanager
 def interleaver(app: Flask, pay: FakePay) -> Iterator[Interleaver]:
-    """Hang an Interleaver on the write engine and the scripted WeChat, and take it off again."""
+    """Hang an Interleaver on the write engine, the scripted WeChat, Redis and the app's clock, and take it off again."""
     engine = db.engines[None]
     on_postgres = engine.dialect.name == "postgresql"
     url = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
     watcher = psycopg.connect(url, autocommit=True) if on_postgres else None
     weaver = Interleaver(app, watcher)
     commit, rollback, called, answered = engine.dialect.do_commit, engine.dialect.do_rollback, pay._called, pay._answered
+    command, pipeline, ours = redis.Redis.execute_command, Pipeline.execute, runtime(app)
 
     def on_statement(connection: Any, __: Any, statement: str, *___: Any) -> None:
         words = " ".join(statement.split()[:4])
@@ -214,13 +233,25 @@ def interleaver(app: Flask, pay: FakePay) -> Iterator[Interleaver]:
         answered(name)
         weaver.reached(f"answer of {name}")
 
+    def execute_command(client: redis.Redis, *words: Any, **options: Any) -> Any:
+        weaver.reached(f"redis {words[0]}")
+        return command(client, *words, **options)
+
+    def execute(pipe: Pipeline, *words: Any, **options: Any) -> Any:
+        weaver.reached("redis EXEC")
+        return pipeline(pipe, *words, **options)
+
     event.listen(engine, "before_cursor_execute", on_statement)
+    redis.Redis.execute_command, Pipeline.execute = execute_command, execute  # type: ignore[method-assign]
+    app.extensions["runtime"] = replace(ours, clock=_WatchedClock(ours.clock, weaver))
     engine.dialect.do_commit, engine.dialect.do_rollback = do_commit, do_rollback  # type: ignore[method-assign]
     pay._called, pay._answered = _called, _answered  # type: ignore[method-assign]
     try:
         yield weaver
     finally:
         event.remove(engine, "before_cursor_execute", on_statement)
+        redis.Redis.execute_command, Pipeline.execute = command, pipeline  # type: ignore[method-assign]
+        app.extensions["runtime"] = ours
         engine.dialect.do_commit, engine.dialect.do_rollback = commit, rollback  # type: ignore[method-assign]
         pay._called, pay._answered = called, answered  # type: ignore[method-assign]
         if watcher is not None:

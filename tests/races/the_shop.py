@@ -1,4 +1,4 @@
-"""What actors do to one shop in the interleaved races: nine things that can happen to the same goods and orders at once."""
+"""What actors do to one shop in the interleaved races: ten things that can happen to the same goods and orders at once."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,16 +22,18 @@ from tests.given_goods import Goods
 from tests.given_orders import Shop
 
 STAFF = staff("stf_races", EVERYTHING)
+OVER = timedelta(minutes=16)
 
 
 @dataclass
 class Scene:
-    """One run's own goods and orders: `unpaid` was paid at WeChat a moment ago and nobody has told us, its time is over;
-    `paid` is paid. One piece of the goods is left."""
+    """One run's own goods and orders: `unpaid` was paid at WeChat a moment ago and nobody has told us, its time is over or – by
+    an action – about to be; `paid` is paid. One piece of the goods is left."""
 
     shop: Shop
     number: int
     goods: Goods
+    clock: FileClock
     unpaid: str = ""
     payment: str = ""
     paid: str = ""
@@ -50,8 +52,13 @@ class Scene:
             "refund": lambda: shop.refund(self.paid)["amount_fen"],
             "ship": lambda: bool(shop.ship(self.paid, number=f"SF{self.number:08}")["parcel_id"]),
             "price": lambda: change_prices(shop.ctx(STAFF), changes=[PriceChange(f"R{self.number}", 4900)]),
+            "time": self.time_passes,
             "stock": lambda: bool(adjust_stock(shop.ctx(STAFF), sku_id=self.goods.sku_id, change=-1, reason="盘点")),
         }
+
+    def time_passes(self) -> None:
+        """The time to pay ends; who has looked at the clock before does not know it."""
+        self.clock.move_to(self.clock.now() + OVER)
 
     @property
     def li(self) -> Any:
@@ -68,20 +75,21 @@ class Scene:
         return self.shop.shopper(f"han{self.number}")
 
 
-def scenes(shop: Shop, clock: FileClock) -> Callable[[], Scene]:
-    """`fresh()` sets a new scene each time; runs share the database but nothing in it."""
+def scenes(shop: Shop, clock: FileClock, *, over: bool = True) -> Callable[[], Scene]:
+    """`fresh()` sets a new scene each time; runs share the database but nothing in it. Not `over`: there is time left to pay."""
     made = 0
 
     def fresh() -> Scene:
         nonlocal made
         made += 1
-        scene = Scene(shop, made, shop.goods(f"R{made}", 5000, 3))
+        scene = Scene(shop, made, shop.goods(f"R{made}", 5000, 3), clock)
         assert scene.who
         scene.unpaid = shop.place(scene.li, (scene.goods, 1))
         scene.payment = shop.begin(scene.li, scene.unpaid)
         scene.paid, _ = shop.paid(scene.li, (scene.goods, 1))
         scene.trade = shop.world.pay.pay(scene.payment)
-        clock.move_to(clock.now() + timedelta(minutes=16))
+        if over:
+            scene.time_passes()
         return scene
 
     return fresh
