@@ -28,10 +28,11 @@ class ImportCheckDue:
 
 @dataclass(frozen=True, slots=True)
 class ImportRunDue:
-    """The next slice of a sheet's rows is to be written."""
+    """The next slice of a sheet's rows is to be written; `seen` lines were written before it."""
 
     import_id: str
     step: int
+    seen: int = 0
 
 
 @dataclass(frozen=True, slots=True)

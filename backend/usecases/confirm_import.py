@@ -28,4 +28,4 @@ def confirm_import(ctx: Context, *, import_id: str, skip_bad: bool = False) -> N
         if not imports.advance(tx, sheet, RUNNING, confirmed_by=str(ctx.actor), tally={}):
             raise IMPORT_NOT_NOW()
         audit.record(tx, "confirm_import", import_id, after={"kind": sheet.kind, "lines": sheet.lines, "left_out": sheet.bad})
-        tx.emit(ImportRunDue(import_id, sheet.step + 1))
+        tx.emit(ImportRunDue(import_id, sheet.step + 1, sheet.seen))

@@ -30,12 +30,13 @@ class NotOurs(Exception):
     """Somebody else has moved the place, or ended the import: these rows are rolled back."""
 
 
-def run_import(ctx: Context, *, import_id: str, step: int) -> str:
+def run_import(ctx: Context, *, import_id: str, step: int, seen: int | None = None) -> str:
     """Write rows, 500 a transaction, until the slice's time is over; says what came of it.
 
     The place in the file moves in the transaction of its rows and is guarded by its old value: whoever dies loses nothing,
     whoever is late writes nothing, and no row is written twice. The rights are those of whoever sent the sheet, as of today.
-    A row that is refused now (its category, a price) stops the import there; what was written stays.
+    A row that is refused now (its category, a price) stops the import there; what was written stays. So does a slice that broke
+    three times without writing one row; when it had come on since it began with `seen` lines, a new slice has new tries.
     """
     with reading(ctx) as rd:
         sheet = imports.find_import(rd, import_id)
@@ -44,6 +45,8 @@ def run_import(ctx: Context, *, import_id: str, step: int) -> str:
         actor = actor_of(rd, sheet.asked_by)
         bad = imports.bad_lines(rd, import_id)
     if ctx.delivery is not None and ctx.delivery.attempt >= rules.GIVEN_UP_AFTER:
+        if seen is not None and sheet.seen > seen:
+            return _hand_on(ctx, sheet)
         return _fail(ctx, sheet, IMPORT_BROKE(seen=sheet.seen))
     try:
         rules.check_still(actor, sheet.kind)
@@ -63,11 +66,23 @@ def run_import(ctx: Context, *, import_id: str, step: int) -> str:
                 return _fail(ctx, sheet, IMPORT_STOPPED(seen=sheet.seen, why=refused.sentence("zh")), refused)
             if ended or ticks() - began > SLICE_SECONDS:
                 break
+    return _end(ctx, sheet) if ended else _hand_on(ctx, sheet)
+
+
+def _hand_on(ctx: Context, sheet: Row[Any]) -> str:
     with transaction(ctx, last=True) as tx:
-        ours = imports.advance(tx, sheet, DONE if ended else RUNNING, **({"ended_at": ctx.now} if ended else {}))
+        ours = imports.advance(tx, sheet, RUNNING)
         if ours:
-            tx.emit(ImportEnded(import_id) if ended else ImportRunDue(import_id, sheet.step + 1))
-    return ("done" if ended else f"{sheet.seen} lines") if ours else "somebody else's turn"
+            tx.emit(ImportRunDue(sheet.id, sheet.step + 1, sheet.seen))
+    return f"{sheet.seen} lines" if ours else "somebody else's turn"
+
+
+def _end(ctx: Context, sheet: Row[Any]) -> str:
+    with transaction(ctx, last=True) as tx:
+        ours = imports.advance(tx, sheet, DONE, ended_at=ctx.now)
+        if ours:
+            tx.emit(ImportEnded(sheet.id))
+    return "done" if ours else "somebody else's turn"
 
 
 def _batch(ctx: Context, sheet: Row[Any], actor: Actor, bad: set[int], work: BinaryIO) -> tuple[Row[Any], bool]:

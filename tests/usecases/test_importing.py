@@ -404,6 +404,39 @@ def test_a_slice_that_breaks_again_and_again_fails_it(ctx, rows, goods, monkeypa
     assert state(rows, import_id)["state"] == "failed" and products(rows) == []
 
 
+def test_f44_a_slice_that_comes_on_has_new_tries(ctx, rows, goods, monkeypatch):
+    """A worker that dies again and again writes a batch each time: the import is not given up."""
+    monkeypatch.setattr(running, "BATCH", 2)
+    import_id = take(ctx, goods, many(9))
+    work(ctx, rows, import_id)
+    confirm_import(ctx(goods), import_id=import_id)
+    real, calls = running.write_products, []
+
+    def dying(*args):
+        calls.append(1)
+        if len(calls) % 2 == 0:
+            raise Killed
+        return real(*args)
+
+    def tries(count):
+        with transaction(ctx()) as tx:
+            outbox.fan_out(tx.connection, NAMES)
+        found = rows("select id, cast(payload as varchar) as payload from outbox_events where name = 'ImportRunDue'")
+        event, told = max(((row["id"], json.loads(row["payload"])) for row in found), key=lambda each: each[1]["step"])
+        for attempt in range(1, count + 1):
+            lease = outbox.Lease(event, "run_import", attempt)
+            with transaction(ctx()) as tx:
+                outbox.start(tx.connection, lease, real_now())
+            with contextlib.suppress(Killed):
+                yield run_import(ctx(delivery=lease), **told)
+
+    monkeypatch.setattr(running, "write_products", dying)
+    assert list(tries(4)) == ["6 lines"], "three deaths, three batches"
+    monkeypatch.setattr(running, "write_products", lambda *_: (_ for _ in ()).throw(Killed))
+    assert list(tries(4)) == ["import_broke"]
+    assert state(rows, import_id)["state"] == "failed" and len(products(rows)) == 6
+
+
 def test_who_may(app, ctx, rows, goods, snapshot):
     service = staff(given_staff(app, "service", "service"), permissions_of(["service"]))
     import_id = take(ctx, goods)
