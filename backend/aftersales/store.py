@@ -10,7 +10,7 @@ from sqlalchemy import case as when
 from backend.aftersales.models import Aftersale, AftersaleLine, AftersaleMove
 from backend.aftersales.refusals import LINE_IN_CASE
 from backend.aftersales.rules import CaseLine
-from backend.aftersales.states import AFTERSALE, ASKED, OPEN_STATES, REFUSED
+from backend.aftersales.states import AFTERSALE, ASKED, OPEN_STATES, REFUND_FAILED, REFUNDING, REFUSED
 from backend.infra.marks import INSERT
 from backend.infra.uow import Reading, Transaction
 from backend.kernel.errors import NOT_FOUND
@@ -26,6 +26,9 @@ _OF_ORDER = select(LINES.c.order_line_id, func.count().filter(LINES.c.is_open).l
 _OPEN_OF_ORDER = select(LINES.c.order_line_id, when((CASES.c.state == ASKED, LINES.c.held_qty), else_=0)).join(
     CASES, CASES.c.id == LINES.c.aftersale_id).where(CASES.c.order_id == bindparam("order_id"), LINES.c.is_open)
 _ANY_OPEN = select(CASES.c.id).where(CASES.c.order_id == bindparam("order_id"), CASES.c.state.in_(OPEN_STATES)).limit(1)
+_WAITING = select(CASES).where(
+    CASES.c.order_id == bindparam("order_id"), CASES.c.state.in_((ASKED, REFUNDING, REFUND_FAILED)),
+    CASES.c.id.in_(select(LINES.c.aftersale_id).where(LINES.c.held_qty > 0))).order_by(CASES.c.id)
 _INSERT_CASE, _INSERT_MOVE = insert(CASES), insert(MOVES)
 _CLOSE_LINES = update(LINES).where(LINES.c.aftersale_id == bindparam("of_case")).values(is_open=False)
 
@@ -66,6 +69,11 @@ def standings(rd: Reading, order_id: str) -> dict[str, Standing]:
 def open_lines(rd: Reading, order_id: str) -> dict[str, int]:
     """Order lines that are in an open case now → units of them that must not leave the shelf before it is decided."""
     return dict(tuple(row) for row in rd.execute(_OPEN_OF_ORDER, {"order_id": order_id}))
+
+
+def waiting_cases(rd: Reading, order_id: str) -> list[Row[Any]]:
+    """Cases of an order about goods that have not left: asked for, or with a refund under way or failed."""
+    return list(rd.execute(_WAITING, {"order_id": order_id}))
 
 
 def insert_case(tx: Transaction, case: dict[str, Any], lines: Sequence[CaseLine]) -> None:

@@ -56,6 +56,17 @@ class FullOracle(Oracle):
     def has_open_case(self, order: Order) -> bool:
         return bool(self.open_cases(order))
 
+    def grant_for_nothing(self, order: Order, parts: Sequence[Part]) -> None:
+        given = {part.line for part in parts}
+        for case in self.open_cases(order):
+            waits = case.state == "asked" or (case.refund is not None and case.refund.state == CLOSED)
+            if waits and any(each.held for each in case.lines) and not any(each.line in given for each in case.lines):
+                for each in case.lines:
+                    each.agreed = 0
+                    self._give_back(self._part(each, True, each.held, 0))
+                case.freight, case.refund = 0, None
+                case.path.append("refunded")
+
     def ask(self, member: str, order: Order, kind: str, asked: Sequence[tuple[Line | None, int, int | None]]) -> Case:
         """The shopper wants money back, with the goods or without; the lines are bound until the case ends."""
         if order.member != member:
@@ -193,18 +204,22 @@ class FullOracle(Oracle):
                     case.path.append("refund_failed")
 
     def refund_again(self, case: Case) -> None:
-        """What WeChat closed is asked for anew, for the same parts; what is stuck goes out under its old number."""
+        """What WeChat closed is asked for anew: the same goods, and what is left of the freight; what is stuck goes out under its
+        old number."""
         if case.state != "refund_failed":
             raise No("aftersale_not_now")
         before = case.refund
         assert before is not None
         if before.state == CLOSED:
-            case.refund = self._open_refund(case.order, list(before.parts), before.freight_fen)
+            own = {each.line for each in case.lines}
+            case.freight = min(before.freight_fen, case.order.freight - case.order.freight_refund)
+            again = self._open_refund(case.order, [part for part in before.parts if part.line in own], case.freight)
+            case.refund = again if again.fen else None
         elif before.state == ABNORMAL:
             self.retry(before)
         else:
             raise No("aftersale_not_now")
-        case.path.append("refunding")
+        case.path.append("refunding" if case.refund else "refunded")
 
     def settle(self) -> list[str]:
         late = super().settle()

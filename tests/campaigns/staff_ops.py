@@ -42,7 +42,7 @@ class StaffOps(BothSides):
         if order is None:
             return
         goods_fen = sum(line.payable for line in order.lines)
-        off_goods = self.rng.choice((1, 1, goods_fen // 3, goods_fen // 7, 0, goods_fen, goods_fen + 1, -1))
+        off_goods = self.rng.choice((1, goods_fen - 1, goods_fen // 3, goods_fen // 7, 0, goods_fen, goods_fen + 1, -1))
         off_freight = self.rng.choice((0, 0, order.freight, order.freight // 2, order.freight + 1))
         fault = self.rng.choices(("", "close before", "close after", "query before"), (91, 3, 3, 3))[0]
         told = f"{self.tell(order)} less {off_goods} and {off_freight} of freight {fault}"
