@@ -21,6 +21,7 @@ from backend.infra.settings import Settings
 from backend.kernel import ids
 from backend.kernel.actors import EVERYTHING, SYSTEM, Actor, shopper, staff
 from backend.kernel.errors import Refused
+from backend.usecases import upload_shipping as uploading
 from tests import conftest
 from tests.campaigns import oracle as rules
 from tests.campaigns.oracle import Attempt, Goods, No, Order, Refund
@@ -30,6 +31,7 @@ from tests.databases import hasten
 from tests.fakes import FakeWorld
 from tests.faults.points import Points, recorder
 from tests.given_orders import Shop
+from tests.given_pickups import code_of_order, given_clerk, given_point
 
 STAFF = staff("stf_random", EVERYTHING)
 NAMES_OF_SHOPPERS = ("li", "han", "wang", "zhao")
@@ -88,8 +90,9 @@ class BothSides:
         app = self.make_app(settings)
         app.extensions["runtime"] = replace(runtime(app), clock=self.clock)
         secrets, ids.secrets = ids.secrets, Seeded(self.seed)  # type: ignore[assignment]
-        before = dict(worker._state)
+        before, call = dict(worker._state), uploading.CALL
         worker.use_app(app)
+        uploading.CALL = timedelta(days=1)  # real time: however slow the machine is, nobody gives a call up that is under way
         try:
             with app.app_context():
                 hasten()
@@ -99,7 +102,7 @@ class BothSides:
                 for engine in db.engines.values():
                     engine.dispose()
         finally:
-            ids.secrets = secrets
+            ids.secrets, uploading.CALL = secrets, call
             worker._state.clear()
             worker._state.update(before)
 
@@ -110,6 +113,9 @@ class BothSides:
         self.oracle = FullOracle(self.clock.at)
         self.shop = Shop(self.ctx, self.world, rows=self.rows)
         self.members = {name: self.shop.shopper(name).actor.id for name in self.shoppers}
+        self.clerk = given_clerk(self.ctx)
+        self.point = given_point(self.ctx, self.clerk)
+        self.codes: dict[str, str] = {}
         self.made: dict[Goods, Any] = {}
         for number, price in enumerate(PRICES):
             stock = self.rng.randint(5, 60)
@@ -255,6 +261,13 @@ class BothSides:
         self.orders[order.id] = order
         order.line_ids = self.shop.lines(order.id)
 
+    def code(self, order: Order) -> str | None:
+        """Its pick-up code, which its shopper remembers when it opens nothing any more."""
+        found = code_of_order(self.ctx(), order.id)
+        if found is not None:
+            self.codes[order.id] = found
+        return self.codes.get(order.id)
+
     def _name_attempts(self, order: Order) -> None:
         if all(attempt.id for attempt in order.attempts):
             return
@@ -324,10 +337,31 @@ class BothSides:
         for row in self.rows("select order_id, tracking_number from parcels order by order_id, tracking_number"):
             parcels.setdefault(row["order_id"], []).append(row["tracking_number"])
         sides.append(("parcels of", parcels, {order.id: sorted(order.parcels) for order in of.orders if order.parcels}))
+        sides += self._goods_sides()
         for name, ours, theirs in sides:
             found += [f"{name} {each}: {ours.get(each)}, must be {theirs.get(each)}"
                       for each in sorted(ours.keys() | theirs.keys(), key=str) if ours.get(each) != theirs.get(each)]
         return found
+
+    def _goods_sides(self) -> list[tuple[str, dict[Any, Any], dict[Any, Any]]]:
+        of = self.oracle
+        fetched = {row.pop("id"): tuple(map(bool, row.values())) for row in self.rows(
+            "select p.order_id as id, p.ready_at is not null as ready, p.handed_over_at is not null as over, p.with_code,"
+            " c.order_id is not null as live from pickups p left join pickup_codes c on c.order_id = p.order_id")}
+        return [
+            ("pick-up of", fetched, {order.id: (order.id in of.ready, order.id in of.handed_over,
+                                                of.handed_over.get(order.id, False), order.state == rules.PAID)
+                                     for order in of.orders if order.fetched}),
+            ("shipping info of", self._by("order_id", "select order_id, state, completions from shipping_uploads"),
+             {order_id: (each.state, each.completions) for order_id, each in of.uploads.items()}),
+            ("shipping info at WeChat", self._known_at_wechat(),
+             {order_id: (each.completions, sorted(each.parcels)) for order_id, each in of.known.items()}),
+        ]
+
+    def _known_at_wechat(self) -> dict[str, tuple[int, list[str]]]:
+        paid = {trade.transaction_id: self.attempts[number].order.id for number, trade in self.pay.trades.items()}
+        return {paid[transaction]: (known.completions, sorted(number for _, number in known.parcels))
+                for transaction, known in self.world.mini.shipped.items()}
 
     def _by(self, name: str, statement: str) -> dict[str, tuple[Any, ...]]:
         return {row.pop(name): tuple(row.values()) for row in self.rows(statement)}

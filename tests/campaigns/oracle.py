@@ -11,16 +11,17 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from fractions import Fraction
 
-PAY_WITHIN = timedelta(minutes=15)
 RECEIPT_AFTER = timedelta(days=10)
 REFUND_GAP = timedelta(seconds=61)
 SHORT_OF_MONEY = timedelta(minutes=10)
-FREIGHT, FREE_FROM = 800, 8800
-UNPAID_LIMIT = 5
 MOST_REFUNDS, MOST_PARCELS = 50, 15
 MOST_QUANTITY = 999_999
 MOST_PRICE = 10**9
 LARGEST_ORDER = 10**9
+
+BOUNDS = {"payment_minutes": (1, 24 * 60), "unpaid_orders_limit": (1, 100), "freight_fen": (0, 100_000),
+          "free_freight_from_fen": (0, 10_000_000)}
+"""Between what a merchant may set a rule of the shop."""
 
 UNPAID, CLOSING, CLOSED, PAID, SHIPPED, COMPLETED, REFUNDED = (
     "unpaid", "closing", "closed", "paid", "shipped", "completed", "refunded")
@@ -185,6 +186,7 @@ class Order:
     lines: list[Line]
     freight: int
     pay_before: datetime
+    fetched: bool = False
     id: str = ""
     line_ids: list[str] = field(default_factory=list)
     path: list[str] = field(default_factory=lambda: [UNPAID])
@@ -234,6 +236,8 @@ class Oracle:
     balances: dict[str, int] = field(default_factory=dict)
     aside: dict[tuple[str, str, str], bool] = field(default_factory=dict)
     """News that did not fit: (kind, number, transaction) → whether a person must look."""
+    rules: dict[str, int] = field(default_factory=lambda: {
+        "payment_minutes": 15, "unpaid_orders_limit": 5, "freight_fen": 800, "free_freight_from_fen": 8800})
 
     # The shopper
 
@@ -251,15 +255,19 @@ class Oracle:
     def drop(self, member: str, goods: Goods) -> None:
         self.carts.get(member, {}).pop(goods.name, None)
 
-    def place(self, member: str, own_address: bool, items: Sequence[tuple[Goods | None, int]] | None, shown: int) -> Order:
-        """Place an order of these, or of what is selected in the cart: all that is available, or nothing."""
+    def place(self, member: str, own_address: bool, items: Sequence[tuple[Goods | None, int]] | None, shown: int,
+              point: bool | None = None) -> Order:
+        """Place an order of these, or of what is selected in the cart: all that is available, or nothing. `point`: it is fetched
+        at a pick-up point, which is there or not; None: a courier brings it."""
         cart = self.carts.get(member, {})
         chosen = [(goods, quantity) for goods, quantity, selected in cart.values() if selected] if items is None else items
         codes = set()
-        if sum(order.member == member and order.state == UNPAID for order in self.orders) >= UNPAID_LIMIT:
+        if sum(order.member == member and order.state == UNPAID for order in self.orders) >= self.rules["unpaid_orders_limit"]:
             codes.add("too_many_unpaid_orders")
         if not own_address:
             codes.add("address_not_found")
+        if point is False:
+            codes.add("pickup_point_not_found")
         wanted: dict[str, tuple[Goods | None, int]] = {}
         for goods, quantity in chosen:
             name = goods.name if goods else "?"
@@ -271,22 +279,23 @@ class Oracle:
         elif any(goods is None or not goods.on_shelf for goods, _ in wanted.values()):
             codes.add("not_for_sale")
         elif chosen:
-            codes |= self._why_not_at(shown, wanted)
+            codes |= self._why_not_at(shown, wanted, point is not None)
         if codes:
             raise No(*codes)
         lines = [Line(goods, quantity, goods.price * quantity) for goods, quantity in wanted.values() if goods]
         for line in lines:
             line.goods.reserved += line.quantity
             cart.pop(line.goods.name, None)
-        order = Order(member, lines, _freight(sum(line.payable for line in lines)), self.now + PAY_WITHIN)
+        freight = self._freight(sum(line.payable for line in lines), point is not None)
+        order = Order(member, lines, freight, self.now + timedelta(minutes=self.rules["payment_minutes"]), point is not None)
         self.orders.append(order)
         return order
 
-    def _why_not_at(self, shown: int, wanted: dict[str, tuple[Goods | None, int]]) -> set[str]:
+    def _why_not_at(self, shown: int, wanted: dict[str, tuple[Goods | None, int]], fetched: bool) -> set[str]:
         codes = set()
         known = [(goods, quantity) for goods, quantity in wanted.values() if goods]
         amount = sum(goods.price * quantity for goods, quantity in known)
-        total = amount + _freight(amount)
+        total = amount + self._freight(amount, fetched)
         if total > LARGEST_ORDER:
             codes.add("order_too_large")
         if total != shown:
@@ -295,10 +304,14 @@ class Oracle:
             codes.add("out_of_stock")
         return codes
 
-    def shown(self, chosen: Sequence[tuple[Goods, int]]) -> int:
+    def shown(self, chosen: Sequence[tuple[Goods, int]], fetched: bool = False) -> int:
         """What a shopper is shown for these."""
         amount = sum(goods.price * quantity for goods, quantity in chosen)
-        return amount + _freight(amount)
+        return amount + self._freight(amount, fetched)
+
+    def _freight(self, goods_fen: int, fetched: bool) -> int:
+        """By the rules of this moment; what is fetched costs none."""
+        return 0 if fetched or goods_fen >= self.rules["free_freight_from_fen"] else self.rules["freight_fen"]
 
     def begin(self, member: str, order: Order, fault: str = "") -> Attempt:
         """Start paying: one open attempt, known to WeChat. `fault`: "lost before", "lost after", or "refused" at WeChat."""
@@ -321,6 +334,8 @@ class Oracle:
         if fault == "refused":
             attempt.state = CLOSED
             raise No("payment_refused")
+        if attempt.trade is not None and fault == "lost after":
+            raise No("wechat_busy")
         if attempt.trade is not None and attempt.trade.state == "SUCCESS":
             self._apply(attempt)
             raise No("already_paid")
@@ -357,6 +372,12 @@ class Oracle:
         return COMPLETED
 
     # Staff
+
+    def change_rules(self, values: dict[str, int]) -> None:
+        """Set rules of the shop, all or none; what was placed before keeps its own."""
+        if any(not BOUNDS[name][0] <= value <= BOUNDS[name][1] for name, value in values.items()):
+            raise No("rule_out_of_bounds")
+        self.rules |= values
 
     def reprice(self, goods: Goods, price: int) -> None:
         if not 0 < price <= MOST_PRICE:
@@ -401,9 +422,9 @@ class Oracle:
 
     def ship(self, order: Order, number: str, wanted: Sequence[tuple[Line | None, int]] | None) -> str:
         """One parcel of what is held; returns the order's state. Once nothing is held any more it is shipped."""
-        codes = set()
+        codes = {"not_by_courier"} if order.fetched else set()
         if order.state != PAID:
-            raise No("not_allowed_now")
+            raise No("not_allowed_now", *codes)
         disputed = self.disputed(order)
         free = {line: max(line.held - disputed.get(line, 0), 0) for line in order.lines}
         if not any(free.values()):
@@ -432,6 +453,7 @@ class Oracle:
             line.goods.on_hand -= quantity
             line.goods.reserved -= quantity
         order.parcels.append(number)
+        self._goods_left(order)
         self._move_on(order)
         return order.state
 
@@ -743,6 +765,10 @@ class Oracle:
         if order.state == PAID and not order.held and order.shipped:
             order.path.append(SHIPPED)
             order.shipped_at, order.receipt_at = self.now, self.now + RECEIPT_AFTER
+            self._goods_left(order)
+
+    def _goods_left(self, order: Order) -> None:
+        """Goods of it have left, or it is known that no more will."""
 
     def _post(self, account: str, fen: int) -> None:
         """`fen` came in on `account` (negative: went back): WeChat holds so much more for us."""
@@ -754,10 +780,6 @@ class Oracle:
         if reopen:
             self.aside[kind, number, transaction] = True
         return kind
-
-
-def _freight(goods_fen: int) -> int:
-    return 0 if goods_fen >= FREE_FROM else FREIGHT
 
 
 def _shares(fen: int, weights: Sequence[int]) -> list[int]:

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from tests.campaigns.oracle import ABNORMAL, CLOSED, COMPLETED, PAID, SHIPPED, SUCCEEDED, Line, No, Oracle, Order, Part, Refund
+from tests.campaigns.oracle import ABNORMAL, CLOSED, COMPLETED, PAID, SHIPPED, SUCCEEDED, Line, No, Order, Part, Refund
+from tests.campaigns.oracle_goods import GoodsOracle
 
 ANSWER_WITHIN, SEND_WITHIN, RECEIVE_WITHIN, WINDOW = timedelta(hours=48), timedelta(days=7), timedelta(days=10), timedelta(days=7)
 MOST_REFUSALS = 2
@@ -42,8 +43,8 @@ class Case:
 
 
 @dataclass
-class FullOracle(Oracle):
-    """The shop with its after-sales."""
+class FullOracle(GoodsOracle):
+    """The shop with its goods' ways and its after-sales."""
 
     cases: list[Case] = field(default_factory=list)
 

@@ -27,6 +27,7 @@ from tests import conftest, services
 from tests.campaigns import oracle as rules
 from tests.campaigns.aftersales_ops import AftersaleOps
 from tests.campaigns.both_sides import Violation
+from tests.campaigns.goods_ops import GoodsOps
 from tests.campaigns.shopper_ops import ShopperOps
 from tests.campaigns.staff_ops import StaffOps
 from tests.campaigns.wechat_ops import WeChatOps
@@ -39,13 +40,14 @@ QUIET_EVERY = 250
 OPERATIONS = {
     "place": 16, "begin": 14, "tap": 12, "hear": 14, "work": 14, "later": 8, "put": 6, "drop": 1, "cancel": 3, "receive": 3,
     "ship": 8, "refund": 10, "retry": 1, "end_refund": 3, "adjust": 4, "reprice": 2, "shelve": 2, "reduce": 9, "ask_again": 5,
-    "ask_wechat": 2, "ask": 8, "grant": 5, "refuse": 2, "withdraw": 1, "send_back": 3, "take_back": 4, "refund_again": 2,
+    "ask_wechat": 2, "ready": 2, "hand_over": 6, "correct": 3, "upload_again": 2, "sweep": 1, "change_rules": 1, "ask": 8,
+    "grant": 5, "refuse": 2, "withdraw": 1, "send_back": 3, "take_back": 4, "refund_again": 2,
 }
 """What may happen, by how often."""
 
 
 @dataclass
-class Player(ShopperOps, StaffOps, AftersaleOps, WeChatOps, WorkerOps):
+class Player(ShopperOps, StaffOps, GoodsOps, AftersaleOps, WeChatOps, WorkerOps):
     """Whoever does anything to the shop."""
 
     def step(self, number: int) -> None:

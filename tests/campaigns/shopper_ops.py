@@ -40,14 +40,15 @@ class ShopperOps(BothSides):
                      for _ in range(self.rng.choice((1, 1, 1, 2, 2, 3, 0)))]
         cart = self.oracle.carts.get(member, {}).values()
         chosen = items if items is not None else [(goods, quantity) for goods, quantity, selected in cart if selected]
-        shown = self.oracle.shown([(goods, quantity) for goods, quantity in chosen if goods])
+        point = self.rng.choices((None, True, False), (80, 19, 1))[0]
+        shown = self.oracle.shown([(goods, quantity) for goods, quantity in chosen if goods], point is not None)
         shown += self.rng.choices((0, 1, -1, 800), (94, 2, 2, 2))[0]
         whose = member if self.rng.random() < 0.98 else self.a_member()
         wanted = items if items is None else [(self.made[goods].sku_id if goods else "sku_none", n) for goods, n in items]
         made: list[Order] = []
 
         def rule() -> dict[str, Any]:
-            order = self.oracle.place(member, whose == member, items, shown)
+            order = self.oracle.place(member, whose == member, items, shown, point)
             made.append(order)
             return {"total_fen": order.total}
 
@@ -59,9 +60,10 @@ class ShopperOps(BothSides):
             return {"total_fen": got["total_fen"]}
 
         told = "cart" if items is None else [(goods and goods.name, n) for goods, n in items]
-        self.keyed(f"{member} places {told} at {shown}", lambda key: place_order(
-            self.who(member), address_id=self.shop.addresses[self.members[whose]], shown_total_fen=shown, items=wanted, key=key),
-            rule, read)
+        way = {} if point is None else {"delivery": "pickup", "point_id": self.point if point else "pup_none"}
+        self.keyed(f"{member} places {told} at {shown} {'to be fetched' if way else ''}", lambda key: place_order(
+            self.who(member), address_id=self.shop.addresses[self.members[whose]], shown_total_fen=shown, items=wanted, key=key,
+            **way), rule, read)
         for order in made:
             self._keep(order)
 

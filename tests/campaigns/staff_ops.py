@@ -1,11 +1,13 @@
-"""What staff do: prices, shelves, stock, cheaper orders, parcels and refunds."""
+"""What staff do: prices, shelves, stock, rules of the shop, cheaper orders, parcels and refunds."""
 
 from typing import Any
 
+from backend.app import runtime
 from backend.infra.once import ClientKey
 from backend.usecases.adjust_stock import adjust_stock
 from backend.usecases.change_order_price import change_order_price
 from backend.usecases.change_prices import PriceChange, change_prices
+from backend.usecases.change_shop_rules import change_shop_rules
 from backend.usecases.refund_order import refund_order
 from backend.usecases.retry_refund import retry_refund
 from backend.usecases.set_on_shelf import set_on_shelf
@@ -17,12 +19,29 @@ from tests.fakes import LOST
 
 
 class StaffOps(BothSides):
-    """What staff do: prices, shelves, stock, cheaper orders, parcels and refunds."""
+    """What staff do: prices, shelves, stock, rules of the shop, cheaper orders, parcels and refunds."""
 
     def reprice(self) -> None:
         goods, price = self.some_goods(), self.rng.choices((1, 2, 500, 4999, 9999, 0, -5, 10**9 + 1), (2, 2, 5, 5, 5, 1, 1, 1))[0]
         self.do(f"price of {goods.name}: {price}", lambda: change_prices(
             self.ctx(STAFF), changes=[PriceChange(goods.name, price)]), lambda: self.oracle.reprice(goods, price), lambda _: None)
+
+    def change_rules(self) -> None:
+        """Time to pay, unpaid orders and freight are others from now on."""
+        drawn = {"payment_minutes": self.rng.choice((15, 15, 15, 1, 6, 90)), "unpaid_orders_limit": self.rng.choice((5, 5, 3, 9)),
+                 "freight_fen": self.rng.choice((800, 800, 0, 1250)),
+                 "free_freight_from_fen": self.rng.choice((8800, 8800, 0, 30_000))}
+        values = {name: value for name, value in drawn.items() if self.rng.random() < 0.6}
+        if self.rng.random() < 0.1:
+            values |= self.rng.choice(({"payment_minutes": 0}, {"unpaid_orders_limit": 101}, {"freight_fen": -1}))
+
+        def call() -> list[str]:
+            seen = {row["name"]: row["version"] for row in self.rows("select name, version from shop_settings")}
+            changed = change_shop_rules(self.ctx(STAFF), values=values, seen=seen)
+            runtime(self.app).rules.forget()
+            return changed
+
+        self.do(f"rules {values}", call, lambda: self.oracle.change_rules(values), lambda _: None)
 
     def shelve(self) -> None:
         goods, on_shelf = self.some_goods(), self.rng.random() < 0.9

@@ -8,6 +8,7 @@ from typing import Any
 
 from backend import worker
 from backend.gateways.outcomes import WeChatRefused
+from backend.gateways.wechat_shipping import ShippingRefused
 from backend.infra import outbox
 from backend.infra.uow import transaction
 from backend.reactions import NAMES, find
@@ -24,8 +25,10 @@ FAULTS = {
     "check_payment": ("query before",),
     "send_refund": ("lost before", "lost after", "NOT_ENOUGH", "FREQUENCY_LIMITED", "USER_ACCOUNT_ABNORMAL"),
     "check_refund": ("query_refund before",),
+    "upload_shipping": ("upload before", "upload after", "upload 45009", "upload 10060004", "know before"),
 }
 """How WeChat can fail in the middle of a reaction, as the oracle calls it."""
+SHIPPING = {"upload": "upload_shipping", "know": "shipping_of"}
 
 
 class WorkerOps(BothSides):
@@ -63,18 +66,17 @@ class WorkerOps(BothSides):
         how = self.rng.choices(("", "fault", "kill", "twice", "zombie"), (72, 10, 12, 4, 2))[0] if faults else ""
         fault = self.rng.choice(FAULTS.get(lease.reaction, ("",))) if how == "fault" else ""
         self.say(f"worker: {lease.reaction} {payload} {how} {fault}")
-        rule = self._rule(lease.reaction, payload, fault)
-        if fault:
-            name = fault.split()[0] if not fault.startswith("lost") and " " in fault else "refund"
-            self._arm(name, LOST if " " in fault else WeChatRefused(fault, "no"), fault)
+        rule = self._rule(lease, payload, fault)
+        self._break(fault)
         if how == "zombie":
             with transaction(self.ctx()) as tx:
                 outbox.start(tx.connection, lease, tx.now)
             outcome = worker.run_delivery(lease.event_id, lease.reaction, lease.attempt + 1)
         else:
             outcome = self._run(lease, self.rng.randint(1, 30) if how == "kill" else 0)
-        self.pay.fail.clear()
-        self.pay.after.clear()
+        for part in (self.pay, self.world.mini):
+            part.fail.clear()
+            part.after.clear()
         self._expect(lease, outcome, rule)
         use_case = find(event["name"], lease.reaction)
         assert use_case is not None
@@ -109,13 +111,26 @@ class WorkerOps(BothSides):
                           event=lease.event_id, reaction=lease.reaction)
         return row
 
-    def _rule(self, reaction: str, payload: dict[str, Any], fault: str) -> Callable[[], Any]:
+    def _break(self, fault: str) -> None:
+        """WeChat fails next time as `fault` says."""
+        call, _, how = fault.partition(" ")
+        if call in SHIPPING:
+            error = ShippingRefused(how, "no") if how.isdigit() else LOST
+            (self.world.mini.after if how == "after" else self.world.mini.fail)[SHIPPING[call]] = [error]
+        elif fault:
+            self._arm(call if how and call != "lost" else "refund", LOST if how else WeChatRefused(fault, "no"), fault)
+
+    def _rule(self, lease: outbox.Lease, payload: dict[str, Any], fault: str) -> Callable[[], Any]:
         """What a delivery must do."""
         of_order, of_payment, of_refund, of_case = (
             payload.get(name, "") for name in ("order_id", "payment_id", "refund_id", "aftersale_id"))
-        match reaction:
+        match lease.reaction:
             case "close_order":
                 return lambda: self.oracle.close(self.orders[of_order], fault)
+            case "plan_shipping_upload":
+                return lambda: self.oracle.plan_upload(self.orders[of_order])
+            case "upload_shipping":
+                return lambda: self.oracle.upload(self.orders[of_order], lease.event_id, fault)
             case "complete_order":
                 return lambda: self.oracle.complete(self.orders[of_order])
             case "check_payment":
