@@ -3,7 +3,8 @@
 Everything is asked by the same load generator, of the same web server with the settings of production, by turns: a round of one
 thing, then a round of the next. Rates are compared by the best round of each side, processor time by the cheapest, because other
 work on the machine only ever makes a round worse; the spread of all rounds stands beside it. The shop's web server writes its
-access log as in production and counts its limits in a Valkey, where no buyer comes near them; nobody works on the outbox meanwhile.
+access log as in production and counts its limits in a Valkey, where no buyer comes near them (only how many unpaid orders one may
+have is loosened, `_bench_shop.LOOSENED`, for nobody pays); nobody works on the outbox meanwhile.
 """
 
 import json
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from backend.commands import _bench_web
-from backend.commands._bench_driver import Round, Spread, ask, order, orders, write_raw
+from backend.commands._bench_driver import Line, Round, Spread, ask, order, write_raw
 from backend.commands._bench_load import request
 from backend.commands._bench_measures import Measured
 from backend.commands._bench_raw import Raw, Written
@@ -21,7 +22,8 @@ from backend.commands._bench_shop import POSTGRESQL, Scratch, frozen_address, sa
 from backend.commands._bench_web import Served
 from backend.commands._folder import Refused
 from backend.organisation import MAIN_STORE
-from backend.queries.crowds import wal_bytes
+from backend.queries.books.check_books import check_books
+from backend.queries.crowds import how_many_orders, wal_bytes
 from backend.stock import MAIN_LOCATION
 from backend.usecases.bring_buyers import Buyer
 
@@ -30,31 +32,13 @@ LIST_GOAL, LIST_STATEMENTS, PAGE_GOAL, PAGE_STATEMENTS = 0.5, 2, 0.4, 3
 HOT_GOAL = 0.3
 RAW_CONNECTIONS = {POSTGRESQL: 8}
 """Connections of the bare transactions; SQLite has one writer."""
-MOST_A_SECOND = 1_500
-"""Orders that are made ready for each second of a round; a quicker shop ends its round early."""
-PRODUCTION = {"TUANMA_LOG_LEVEL": "INFO"}
-
-
-def measure(shop: Scratch, buyers: Sequence[Buyer], rounds: int, seconds: float, parts: Sequence[str]) -> list[Measured]:
-    """Doors and the hot SKU of one shop. Half of the buyers order over HTTP, the other half is written by the bare transaction."""
-    found: list[Measured] = []
-    log = shop.folder / "bench-web.log"
-    with _bench_web.shop(log, PRODUCTION) as web, _bench_web.bare(shop.folder / "bench-bare.log") as bare:
-        warm_up(web, bare, shop, buyers)
-        if "doors" in parts:
-            found += [*place(shop, web, bare, buyers, rounds, seconds), *windows(shop, web, bare, rounds, seconds)]
-        if "hot" in parts:
-            found.append(hot(shop, web, buyers, rounds, seconds))
-    if "doors" in parts:
-        found += statements(shop, buyers)
-    return found
 
 
 def warm_up(web: Served, bare: Served, shop: Scratch, buyers: Sequence[Buyer]) -> None:
     """Every thread of every process has its connections and has compiled its statements before anything counts."""
     shown = window_requests(web)
     ask(web, [*shown.values()] * 100, wanted="200")
-    ask(web, orders(buyers, 0, 100, shop.goods, 2), wanted="201")
+    ask(web, Line(buyers, shop.goods, 2).orders(100), wanted="201")
     ask(bare, [request("GET", "/hello"), request("GET", "/twenty")] * 200, wanted="200")
 
 
@@ -67,18 +51,15 @@ def raw_of(shop: Scratch, buyers: Sequence[Buyer], goods: list[dict[str, Any]], 
                **frozen_address(shop.ctx()))
 
 
-def place(shop: Scratch, web: Served, bare: Served, buyers: Sequence[Buyer], rounds: int, seconds: float) -> list[Measured]:
+def place(shop: Scratch, web: Served, bare: Served, line: Line, raw: Raw, rounds: int, seconds: float) -> list[Measured]:
     """Orders of two lines: over HTTP, as bare transactions, and bare Flask's hello, by turns."""
-    half = len(buyers) // 2
-    raw = raw_of(shop, buyers[half:], shop.goods, 2, seconds)
     placed, hello, bare_rows, journal = [], [], [], []
     for number in range(rounds):
         say(f"{shop.kind}: placing, round {number + 1} of {rounds}")
         before = wal_bytes(shop.ctx())
         bare_rows.append(write_raw(raw))
         between = wal_bytes(shop.ctx())
-        placed.append(ask(web, orders(buyers[:half], 100 + number * len(buyers), int(seconds * MOST_A_SECOND), shop.goods, 2),
-                          wanted="201", server=shop.server, seconds=seconds))
+        placed.append(line.ask(web, seconds, shop.server))
         if before is not None and between is not None:
             journal.append(((wal_bytes(shop.ctx()) or 0) - between, placed[-1].told.done, between - before,
                             bare_rows[-1].done + bare_rows[-1].warmed))
@@ -87,16 +68,13 @@ def place(shop: Scratch, web: Served, bare: Served, buyers: Sequence[Buyer], rou
             bytes_and_memory(shop.kind, journal, web.pss_mb(), bare.pss_mb())]
 
 
-def hot(shop: Scratch, web: Served, buyers: Sequence[Buyer], rounds: int, seconds: float) -> Measured:
+def hot(shop: Scratch, web: Served, line: Line, raw: Raw, rounds: int, seconds: float) -> Measured:
     """Orders of one piece of one SKU, over HTTP and as bare guarded transactions on the same row, by turns."""
-    half, goods = len(buyers) // 2, shop.goods[-1:]
-    raw = raw_of(shop, buyers[half:], goods, 1, seconds)
     placed, bare_rows = [], []
     for number in range(rounds):
         say(f"{shop.kind}: one hot SKU, round {number + 1} of {rounds}")
         bare_rows.append(write_raw(raw))
-        placed.append(ask(web, orders(buyers[:half], number * len(buyers), int(seconds * MOST_A_SECOND), goods, 1),
-                          wanted="201", server=shop.server, seconds=seconds))
+        placed.append(line.ask(web, seconds, shop.server))
     return against_raw(shop.kind, "hot SKU", HOT_GOAL, placed, bare_rows)
 
 
@@ -213,3 +191,11 @@ def window_statements(kind: str, name: str, counted: tuple[int, int], goal: int)
     """Statements of one reading."""
     line = f"{f'{name} statements, {kind}':<24} {counted[1]} (goal ≤ {goal})"
     return Measured(f"{name} statements {kind}", line, counted[0] == 0 and counted[1] <= goal, {"statements": counted[1]})
+
+
+def books(shop: Scratch) -> Measured:
+    """What all those orders left behind, those of the bare transaction included."""
+    wrong, orders = check_books(shop.ctx(), waiting=False), how_many_orders(shop.ctx())
+    line = f"{f'books, {shop.kind}':<24} {len(wrong)} faults after {orders:,} orders"
+    return Measured(f"books {shop.kind}", line, not wrong, {
+        "orders": orders, "faults": [f"{each.check} {each.ids}" for each in wrong[:20]]})

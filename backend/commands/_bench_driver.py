@@ -20,6 +20,10 @@ CONNECTIONS = 16
 """Kept connections of the load: twice as many as the web server has threads, so that none waits for the next request."""
 
 
+MOST_A_SECOND = 1_500
+"""Orders that are made ready for each second of a round; a quicker shop ends its round early."""
+
+
 @dataclass(frozen=True, slots=True)
 class Spread:
     """Least, median and most of some rounds."""
@@ -88,10 +92,26 @@ def database_seconds(server: int | None) -> float:
     return 0.0 if server is None else processor_seconds([server, *Served(0, server).workers()])
 
 
-def orders(buyers: Sequence[Buyer], first: int, count: int, goods: Sequence[dict[str, Any]], lines: int) -> list[str]:
-    """Requests of `count` orders, the `first`-th and on: buyers in turn, `lines` of the goods in turn, one piece each."""
-    return [order(buyers[number % len(buyers)], [goods[(number * lines + i) % len(goods)] for i in range(lines)])
-            for number in range(first, first + count)]
+@dataclass(slots=True)
+class Line:
+    """Buyers in turn, each for the next `lines` of the goods in turn, one piece each; goes on where the last round ended."""
+
+    buyers: Sequence[Buyer]
+    goods: Sequence[dict[str, Any]]
+    lines: int
+    next: int = 0
+
+    def orders(self, count: int) -> list[str]:
+        """The next requests."""
+        return [order(self.buyers[number % len(self.buyers)],
+                      [self.goods[(number * self.lines + i) % len(self.goods)] for i in range(self.lines)])
+                for number in range(self.next, self.next + count)]
+
+    def ask(self, served: Served, seconds: float, server: int | None) -> Round:
+        """A round of orders, all of which must be taken."""
+        done = ask(served, self.orders(int(seconds * MOST_A_SECOND)), wanted="201", server=server, seconds=seconds)
+        self.next += done.told.done
+        return done
 
 
 def order(buyer: Buyer, wanted: Sequence[dict[str, Any]], freight_fen: int = 0) -> str:

@@ -87,7 +87,7 @@ def order_rows(raw: Raw, number: int, now: datetime, instant: Callable[[datetime
     statements: list[Statement] = [
         ("insert into client_keys (actor, use_case, key, fingerprint, result, claimed_at)"
          " values (%s, 'place_order', %s, %s, %s, %s) on conflict do nothing",
-         [actor, key, hashlib.sha256(key.encode()).hexdigest(), json.dumps(facts), at]),
+         [actor, key, hashlib.sha256(key.encode()).hexdigest(), _text(facts), at]),
         ("insert into carts (member_id, updated_at, version) values (%s, %s, 1)"
          " on conflict (member_id) do update set updated_at = excluded.updated_at, version = carts.version + 1", [member, at]),
         ("insert into orders (id, number, member_id, store_id, location_id, state, moves, line_count, goods_fen, discount_fen,"
@@ -95,7 +95,7 @@ def order_rows(raw: Raw, number: int, now: datetime, instant: Callable[[datetime
          " phone_index, remark, placed_at, pay_before)"
          " values (%s, %s, %s, %s, %s, 'unpaid', 1, %s, %s, 0, %s, %s, 0, 0, 0, %s, 'courier', %s, %s, %s, '', %s, %s)",
          [order_id, facts["number"], member, raw.store_id, raw.location_id, len(skus), goods, freight, goods + freight,
-          json.dumps(reasons), raw.ship_to, raw.region_code, raw.phone_index, at, instant(pay_before)]),
+          _text(reasons), raw.ship_to, raw.region_code, raw.phone_index, at, instant(pay_before)]),
         ("insert into order_lines (id, order_id, position, product_id, sku_id, sku_code, title, options, quantity,"
          " list_price_fen, price_fen, amount_fen, discount_fen, payable_fen, released_qty, shipped_qty, refund_qty, refund_fen,"
          " waived_fen, refund_shipped_qty, returned_qty, restocked_qty) values "
@@ -107,7 +107,7 @@ def order_rows(raw: Raw, number: int, now: datetime, instant: Callable[[datetime
         ("insert into outbox_events (id, name, payload, emitted_at, due_at, fanned)"
          " values (%s, 'OrderPlaced', %s, %s, %s, false), (%s, 'OrderPaymentDue', %s, %s, %s, false)",
          [value for due in (at, instant(pay_before)) for value in (
-             new_id("evt", now), json.dumps({"order_id": order_id}), at, due)]),
+             new_id("evt", now), _text({"order_id": order_id}), at, due)]),
         ("insert into stock_moves (id, sku_id, location_id, kind, cause, on_hand_change, reserved_change, actor, reason, at)"
          " values " + ", ".join(["(%s, %s, %s, 'reserve', %s, 0, 1, %s, '', %s)"] * len(skus)),
          [value for line_id, sku in zip(line_ids, skus, strict=True) for value in (
@@ -115,6 +115,10 @@ def order_rows(raw: Raw, number: int, now: datetime, instant: Callable[[datetime
     ]
     return [*statements, (RESERVE[len(skus) > 1].format(", ".join(["%s"] * len(skus))),
                           [raw.location_id, *(each["id"] for each in skus)])]
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"))
 
 
 _ONE = ("update stock_levels set reserved = reserved + 1 where location_id = %s and sku_id in ({})"

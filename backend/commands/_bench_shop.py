@@ -41,6 +41,8 @@ ORDERS = 1_000
 """Orders of the crowd in a shop that is measured from its doors."""
 PRICE_FEN, AMPLE = 9900, 999_999_999
 """What each of the goods to order costs (no freight is due on one of them), and how many there are."""
+LOOSENED = {"TUANMA_UNPAID_ORDERS_LIMIT": "100"}
+"""The one rule of these shops that differs from a new shop's."""
 GOODS, SHOWN = 500, 24
 """How many there are to order, and how many products that a list shows first."""
 
@@ -132,6 +134,7 @@ def scratch(folder: Folder, kind: str, members: int) -> Iterator[Scratch]:
             settle(folder, url, running.enter_context(valkey(folder.root / "valkey")))
         except (_postgres.Unavailable, FileNotFoundError) as problem:
             raise Refused(f"{problem}.") from None
+        os.environ.update(LOOSENED)
         app = create_app(_running.settings())
         running.enter_context(app.app_context())
         fill(app, orders=ORDERS, members=members, seed=1)

@@ -3,16 +3,18 @@
 import argparse
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from flask import Flask
 
 from backend.app import create_app, runtime
-from backend.commands import _bench_doors, _bench_measures, _running
+from backend.commands import _bench_crowd, _bench_doors, _bench_measures, _bench_web, _running
+from backend.commands._bench_driver import Line
 from backend.commands._bench_measures import Measured
 from backend.commands._bench_shop import POSTGRESQL, SQLITE, context, fill, scratch, settle
-from backend.commands._bench_web import web
+from backend.commands._bench_web import PRODUCTION, web
 from backend.commands._folder import Folder
 from backend.commands._folder import Refused as CommandRefused
 from backend.kernel.actors import EVERYTHING, staff
@@ -21,7 +23,7 @@ from backend.usecases.bring_buyers import bring_buyers
 
 MET, MISSED = 0, 1
 UNITS = {"k": 1_000, "m": 1_000_000}
-LISTS, AT_THE_DOORS = "lists", ("doors", "hot")
+LISTS, AT_THE_DOORS = "lists", ("doors", "hot", "crowd")
 
 
 def main(argv: list[str]) -> int:
@@ -38,7 +40,8 @@ def main(argv: list[str]) -> int:
             if LISTS in arguments.part:
                 measured += tell(_lists(folder, arguments, told))
             for kind in arguments.on if set(AT_THE_DOORS) & set(arguments.part) else ():
-                measured += _doors(folder, kind, arguments)
+                for each in _doors(folder, kind, arguments):
+                    measured += tell([each])
         except Refused as refused:
             raise CommandRefused(f"{refused.sentence('en')} ({refused.code})") from None
     met = all(each.met for each in measured)
@@ -70,12 +73,13 @@ def parse(argv: list[str]) -> argparse.Namespace:
     of_lists.add_argument("--seed", type=int, default=1, metavar="S", help="another crowd (default: 1)")
     of_lists.add_argument("--rounds", type=int, default=60, metavar="N", help="tries of each measurement (default: 60)")
     of_lists.add_argument("--fill-only", action="store_true", help="make the crowd and measure nothing")
-    at_doors = parser.add_argument_group("doors, hot: each on a new shop")
+    at_doors = parser.add_argument_group("doors, hot, crowd: on a new shop")
     at_doors.add_argument("--on", action="append", choices=[POSTGRESQL, SQLITE],
                           help="only on this database: an embedded PostgreSQL with fsync, or SQLite (default: both)")
     at_doors.add_argument("--turns", type=int, default=5, metavar="N", help="rounds of each side, by turns (default: 5)")
     at_doors.add_argument("--seconds", type=float, default=3.0, metavar="S", help="length of a round (default: 3)")
     at_doors.add_argument("--buyers", type=count, default=5000, metavar="N", help="shoppers who order (default: 5000)")
+    at_doors.add_argument("--units", type=int, default=100, metavar="N", help="what a crowd buys of (default: 100)")
     arguments = parser.parse_args(argv)
     arguments.part = arguments.part or [LISTS, *AT_THE_DOORS]
     arguments.on = arguments.on or [POSTGRESQL, SQLITE]
@@ -115,8 +119,28 @@ def measure(app: Flask, root: Path, arguments: argparse.Namespace) -> list[Measu
     return found
 
 
-def _doors(folder: Folder, kind: str, arguments: argparse.Namespace) -> list[Measured]:
-    """Everything at the doors of one new shop."""
-    with scratch(folder, kind, arguments.buyers) as shop:
-        buyers = bring_buyers(shop.ctx(), count=arguments.buyers)
-        return tell(_bench_doors.measure(shop, buyers, arguments.turns, arguments.seconds, arguments.part))
+def _doors(folder: Folder, kind: str, arguments: argparse.Namespace) -> Iterator[Measured]:
+    """Everything at the doors of one new shop, one by one; its books are checked at the end, bare rows included.
+
+    Three groups of buyers, so that nobody orders often: for places and the crowd, for the hot SKU, for bare rows and trying out.
+    """
+    turns, seconds, many, parts = arguments.turns, arguments.seconds, arguments.buyers, arguments.part
+    with scratch(folder, kind, 3 * many) as shop:
+        everybody = bring_buyers(shop.ctx(), count=3 * many)
+        buyers, hot_buyers, others = (everybody[first:first + many] for first in (0, many, 2 * many))
+        if "doors" in parts:
+            yield from _bench_doors.statements(shop, others)
+        with _bench_web.shop(folder.root / "bench-web.log", PRODUCTION) as web, \
+                _bench_web.bare(folder.root / "bench-bare.log") as bare:
+            _bench_doors.warm_up(web, bare, shop, others)
+            if "doors" in parts:
+                raw = _bench_doors.raw_of(shop, others, shop.goods, 2, seconds)
+                yield from _bench_doors.place(shop, web, bare, Line(buyers, shop.goods, 2), raw, turns, seconds)
+                yield from _bench_doors.windows(shop, web, bare, turns, seconds)
+            if "hot" in parts:
+                hottest = shop.goods[-1:]
+                raw = _bench_doors.raw_of(shop, others, hottest, 1, seconds)
+                yield _bench_doors.hot(shop, web, Line(hot_buyers, hottest, 1), raw, turns, seconds)
+            if "crowd" in parts:
+                yield _bench_crowd.crowd(shop, web, buyers, turns, arguments.units)
+        yield _bench_doors.books(shop)

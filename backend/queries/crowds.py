@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 
 from backend.context import Context
 from backend.crowd import store as crowds
@@ -47,6 +47,13 @@ def sold_of(ctx: Context, *, sku_id: str) -> dict[str, int]:
     ctx.actor.must("jobs.run")
     with reading(ctx) as rd:
         return {name: int(value) for name, value in rd.execute(_SOLD, {"sku_id": sku_id}).mappings().one().items()}
+
+
+def how_many_orders(ctx: Context) -> int:
+    """All orders, counted."""
+    ctx.actor.must("jobs.run")
+    with reading(ctx) as rd:
+        return rd.execute(select(func.count()).select_from(ORDERS)).scalar_one()
 
 
 _WAL = text("select cast(pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0') as bigint)")
