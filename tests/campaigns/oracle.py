@@ -336,6 +336,9 @@ class Oracle:
             raise No("payment_refused")
         if attempt.trade is not None and fault == "lost after":
             raise No("wechat_busy")
+        if fault == "lost after":
+            attempt.trade = attempt.trade or Trade(attempt.fen, attempt.expires)
+            raise No("wechat_busy")
         if attempt.trade is not None and attempt.trade.state == "SUCCESS":
             self._apply(attempt)
             raise No("already_paid")
@@ -343,8 +346,6 @@ class Oracle:
             attempt.state = CLOSED
             raise No("payment_refused")
         attempt.trade = attempt.trade or Trade(attempt.fen, attempt.expires)
-        if fault == "lost after":
-            raise No("wechat_busy")
         attempt.state = OPEN
         return attempt
 
