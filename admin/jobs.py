@@ -27,6 +27,7 @@ NAMES = {
     "close_payment": say("关闭多余的支付单", "Close a superseded attempt"),
     "check_payment": say("查询付款结果", "Ask how a payment ended"),
     "check_refund": say("查询退款结果", "Ask how a refund ended"), "forget_old": say("清理过期数据", "Forget what is old"),
+    "keep_months": say("整理按月分区的数据表", "Keep the months of large tables"),
     "complete_order": say("自动确认收货", "Receipt by itself"), "upload_shipping": say("上传发货信息", "Tell WeChat of a shipment"),
     "remind_pickup": say("提醒取货", "Remind of pick-up"),
     "clear_import": say("清理过期导入", "Remove an old import"),

@@ -66,6 +66,7 @@ from backend.usecases.escalate_ticket import escalate_ticket
 from backend.usecases.forget_old import forget_old
 from backend.usecases.give_up_screening import give_up_screening
 from backend.usecases.index_phones import index_phones
+from backend.usecases.keep_months import keep_months
 from backend.usecases.lapse_aftersale import lapse_aftersale
 from backend.usecases.plan_shipping_upload import plan_shipping_upload
 from backend.usecases.query_open_money import query_open_money
@@ -141,7 +142,7 @@ REACTIONS: dict[type, tuple[UseCase, ...]] = {
     PictureJudged: (apply_picture_verdict,),
     ReviewsChanged: (count_reviews,),
     ScreeningOverdue: (give_up_screening,),
-    HousekeepingDue: (forget_old, sweep_uploads, index_phones),
+    HousekeepingDue: (forget_old, keep_months, sweep_uploads, index_phones),
     IndexingDue: (index_phones,),
 }
 """A reaction is called as `use_case(ctx, **ids of the event)`; it checks state first and is harmless when run twice."""

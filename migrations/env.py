@@ -30,6 +30,16 @@ def check_references(*, ctx: Any, **_: Any) -> None:
             raise RuntimeError(f"the migration would break foreign keys: {broken[:5]}")
 
 
+PARTS = "select cast(inhrelid as regclass)::text from pg_inherits join pg_class on pg_class.oid = inhparent where relkind = 'p'"
+"""Parts of tables that are divided by months: no tables of their own."""
+
+
+def is_ours(thing: Any, _: str | None, kind: str, reflected: bool, __: Any) -> bool:
+    """Whether a thing of the models is one on this database, too."""
+    dialect = None if reflected or kind != "unique_constraint" else thing.info.get("dialect")
+    return dialect is None or dialect == context.get_context().dialect.name
+
+
 def run() -> None:
     url = context.config.attributes.get("url") or load_settings().database
     options = engine_options(url, read_only=False, pool=1)
@@ -38,7 +48,10 @@ def run() -> None:
     engine = sa.create_engine(options.pop("url"), poolclass=sa.pool.NullPool, **options)
     prepare_sqlite(engine, read_only=False, foreign_keys=False)
     with engine.connect() as connection:
+        parts = set[str]() if connection.dialect.name == "sqlite" else set(connection.exec_driver_sql(PARTS).scalars())
+        connection.rollback()
         context.configure(connection=connection, target_metadata=METADATA, compare_type=True, render_item=render_item,
+                          include_name=lambda name, *_: name not in parts, include_object=is_ours,
                           render_as_batch=connection.dialect.name == "sqlite", transaction_per_migration=True,
                           on_version_apply=check_references)
         with context.begin_transaction():

@@ -12,9 +12,9 @@ from typing import Any
 from sqlalchemy import (
     CheckConstraint,
     Connection,
-    ForeignKey,
     Index,
     Integer,
+    MetaData,
     String,
     Text,
     bindparam,
@@ -32,7 +32,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.infra.db import Base, Id, Json, Utc
 from backend.kernel.errors import Kind, Refusal
-from backend.kernel.ids import new_id
+from backend.kernel.ids import first_id, new_id
 
 QUEUE = "reactions"
 """The one queue of RQ."""
@@ -41,6 +41,8 @@ QUEUE_LEASE = timedelta(seconds=20)
 RUN_LEASE = timedelta(seconds=30)
 """How long a started delivery may run; the RQ job is killed before that."""
 JOB_SECONDS = 25
+KEPT, AT_ONCE = timedelta(days=30), 5_000
+"""How long what is done is kept, and how much of it is forgotten in one transaction."""
 ATTEMPTS = 8
 RETRY_SECONDS = (1, 2, 5, 15, 60, 600, 3600)
 """Quick at first, for what passes; then long enough to outlast an hour without WeChat before somebody must look."""
@@ -58,6 +60,7 @@ class OutboxEvent(Base):
     fanned: Mapped[bool] = mapped_column(default=False)
     __table_args__ = (
         Index("ix_outbox_events_unfanned", "id", sqlite_where=text("fanned = 0"), postgresql_where=text("not fanned")),
+        {"postgresql_partition_by": "RANGE (id)"},
     )
 
 
@@ -65,11 +68,11 @@ class Delivery(Base):
     """One reaction to one event: done once, by whoever holds its newest attempt.
 
     Attempts are numbered for ever, so that no number is held twice; `tried_before` of them were made before somebody gave a
-    dead delivery its tries again.
+    dead delivery its tries again. No foreign key holds it to its event: months of both go whole (`infra/partitions.py`).
     """
 
     __tablename__ = "deliveries"
-    event_id: Mapped[str] = mapped_column(Id(), ForeignKey("outbox_events.id"), primary_key=True)
+    event_id: Mapped[str] = mapped_column(Id(), primary_key=True)
     reaction: Mapped[str] = mapped_column(String(64), primary_key=True)
     due_at: Mapped[datetime] = mapped_column(Utc)
     lease_until: Mapped[datetime | None] = mapped_column(Utc)
@@ -87,11 +90,14 @@ class Delivery(Base):
               postgresql_where=text("done_at is null and dead_at is null")),
         Index("ix_deliveries_dead", "dead_at", sqlite_where=text("dead_at is not null"),
               postgresql_where=text("dead_at is not null")),
+        {"postgresql_partition_by": "RANGE (event_id)"},
     )
 
 
 EVENTS = OutboxEvent.__table__
 DELIVERIES = Delivery.__table__
+_EVENTS_REST, _DELIVERIES_REST = (
+    each.to_metadata(MetaData(), name=f"{each.name}_rest") for each in (EVENTS, DELIVERIES))
 OPEN = DELIVERIES.c.done_at.is_(None) & DELIVERIES.c.dead_at.is_(None)
 
 
@@ -258,15 +264,19 @@ def fail(connection: Connection, lease: Lease, real: datetime, error: str) -> No
     connection.execute(update(DELIVERIES).where(_mine(lease)).values(**values))
 
 
-def forget_done(connection: Connection, before: datetime, limit: int = 5000) -> int:
-    """Delete events emitted before then whose deliveries are all done (dead ones stay listed); returns how many."""
-    still = select(DELIVERIES.c.event_id).where(DELIVERIES.c.event_id == EVENTS.c.id, DELIVERIES.c.done_at.is_(None)).exists()
-    old = select(EVENTS.c.id).where(EVENTS.c.fanned, EVENTS.c.emitted_at < before, ~still).order_by(EVENTS.c.id).limit(limit)
-    ids = list(connection.execute(old).scalars())
+def forget_done(connection: Connection, before: datetime, limit: int = AT_ONCE) -> int:
+    """Delete events emitted before then whose deliveries are all done (dead ones stay listed); returns how many.
+
+    On PostgreSQL only those of no month: a month goes as a whole (`infra/partitions.py`).
+    """
+    events, deliveries = (EVENTS, DELIVERIES) if connection.dialect.name == "sqlite" else (_EVENTS_REST, _DELIVERIES_REST)
+    still = select(deliveries.c.event_id).where(deliveries.c.event_id == events.c.id, deliveries.c.done_at.is_(None)).exists()
+    old = select(events.c.id).where(events.c.id < first_id("evt", before), events.c.fanned, events.c.emitted_at < before, ~still)
+    ids = list(connection.execute(old.order_by(events.c.id).limit(limit)).scalars())
     for start in range(0, len(ids), 500):
         some = ids[start:start + 500]
-        connection.execute(delete(DELIVERIES).where(DELIVERIES.c.event_id.in_(some)))
-        connection.execute(delete(EVENTS).where(EVENTS.c.id.in_(some)))
+        connection.execute(delete(deliveries).where(deliveries.c.event_id.in_(some)))
+        connection.execute(delete(events).where(events.c.id.in_(some)))
     return len(ids)
 
 

@@ -119,6 +119,7 @@ class OrderMove(Base):
     actor: Mapped[str] = mapped_column(String(48))
     why: Mapped[str] = mapped_column(String(200), default="")
     at: Mapped[datetime] = mapped_column(Utc)
+    __table_args__ = ({"postgresql_partition_by": "RANGE (order_id)"},)
 
 
 class OrderNote(Base):

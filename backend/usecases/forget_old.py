@@ -10,7 +10,8 @@ from backend.members import store as members
 from backend.organisation import store as organisation
 from backend.screenings import store as screenings
 
-EVENTS_KEPT = timedelta(days=30)
+TIMES = 20
+"""So many times a day events are forgotten in bulk: a hundred thousand, more than a shop of ten thousand orders a day makes."""
 SLOTS_KEPT = timedelta(days=60)
 SESSIONS_KEPT = timedelta(days=30)
 """After they expired: until then a client that comes back is known to have been logged in."""
@@ -24,8 +25,13 @@ def forget_old(ctx: Context) -> dict[str, int]:
     """Delete them, a bounded number at a time; returns how many of each. What failed for good stays listed."""
     with transaction(ctx) as tx:
         keys = once.forget_old(tx)
-    with transaction(ctx) as tx:
-        events = outbox.forget_done(tx.connection, ctx.now - EVENTS_KEPT)
+    events = 0
+    for _ in range(TIMES):
+        with transaction(ctx) as tx:
+            some = outbox.forget_done(tx.connection, ctx.now - outbox.KEPT)
+        events += some
+        if some < outbox.AT_ONCE:
+            break
     with transaction(ctx) as tx:
         sessions = members.forget_expired_sessions(tx, ctx.now - SESSIONS_KEPT)
     with transaction(ctx) as tx:

@@ -32,6 +32,8 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         connection.exec_driver_sql("drop database tuanma_empty with (force)")
 
 
+PARTS = "select cast(inhrelid as regclass)::text from pg_inherits join pg_class on pg_class.oid = inhparent where relkind = 'p'"
+DIVIDED = "select relname, pg_get_partkeydef(oid) from pg_class where relkind = 'p'"
 LEFTOVERS = {
     "sqlite": "select name from sqlite_master where type <> 'table' and name not like 'sqlite_%'",
     "postgresql": """select proname from pg_proc where pronamespace = 'public'::regnamespace union
@@ -51,7 +53,8 @@ def connected(url: str) -> sa.Engine:
 
 def schema(url: str) -> dict[str, dict[str, Any]]:
     """Columns, keys, checks and indexes of every table, as the database itself tells them."""
-    inspector = sa.inspect(connected(url))
+    engine = connected(url)
+    inspector = sa.inspect(engine)
     asked: dict[str, tuple[Callable[[], Any], Callable[[Any], Any]]] = {
         "columns": (inspector.get_multi_columns, lambda each: {
             one["name"]: (str(one["type"]), getattr(one["type"], "collation", None), one["nullable"]) for one in each}),
@@ -69,6 +72,12 @@ def schema(url: str) -> dict[str, dict[str, Any]]:
         for (_, table), answer in ask().items():
             found.setdefault(table, {})[name] = plain(answer)
     found.pop("alembic_version", None)
+    if engine.dialect.name == "postgresql":
+        with engine.connect() as connection:
+            for part in connection.exec_driver_sql(PARTS).scalars():
+                found.pop(part, None)
+            for table, by in connection.exec_driver_sql(DIVIDED):
+                found[table]["divided"] = by
     return found
 
 

@@ -48,9 +48,11 @@ CHECKS = (
             from ({_PROTECTED}) p left join sqlite_master s on s.type = 'trigger'
                  and s.name in (p.name || '_no_update', p.name || '_no_delete')
             group by p.name having count(s.name) <> 2""",
-        "postgresql": f"""select p.name as table_name, count(s.tgname) as found, 1 as expected
-            from ({_PROTECTED}) p left join pg_trigger s on s.tgname = p.name || '_append_only' and s.tgenabled <> 'D'
-            group by p.name having count(s.tgname) <> 1"""},
+        "postgresql": f"""select coalesce(cast(r.relid as varchar), p.name) as table_name, count(s.tgname) as found, 1 as expected
+            from ({_PROTECTED}) p left join lateral (
+                     select relid from pg_partition_tree(to_regclass(p.name)) union select to_regclass(p.name)) r on true
+                 left join pg_trigger s on s.tgrelid = r.relid and s.tgname = p.name || '_append_only' and s.tgenabled <> 'D'
+            group by r.relid, p.name having count(s.tgname) <> 1"""},
         "Run `python3 -m backend migrate` on a restored copy and compare; find out who dropped the trigger."),
     Check("I04.once", "一个业务事件最多记账一次", "One business event is posted at most once", """
         select kind, event_id, count(*) as found, 1 as expected from ledger_transactions
