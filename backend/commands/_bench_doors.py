@@ -20,7 +20,6 @@ from backend.commands._bench_measures import Measured
 from backend.commands._bench_raw import Raw, Written
 from backend.commands._bench_shop import POSTGRESQL, Scratch, frozen_address, say
 from backend.commands._bench_web import Served
-from backend.commands._folder import Refused
 from backend.organisation import MAIN_STORE
 from backend.queries.books.check_books import check_books
 from backend.queries.crowds import how_many_orders, wal_bytes
@@ -36,7 +35,7 @@ RAW_CONNECTIONS = {POSTGRESQL: 8}
 
 def warm_up(web: Served, bare: Served, shop: Scratch, buyers: Sequence[Buyer]) -> None:
     """Every thread of every process has its connections and has compiled its statements before anything counts."""
-    shown = window_requests(web)
+    shown = _bench_web.window_requests(web)
     ask(web, [*shown.values()] * 100, wanted="200")
     ask(web, Line(buyers, shop.goods, 2).orders(100), wanted="201")
     ask(bare, [request("GET", "/hello"), request("GET", "/twenty")] * 200, wanted="200")
@@ -119,18 +118,9 @@ def bytes_and_memory(kind: str, journal: Sequence[tuple[int, int, int, int]], we
     return Measured(f"place weight {kind}", f"{f'place weight, {kind}':<24} {'   '.join(told)}", True, figures)
 
 
-def window_requests(web: Served) -> dict[str, str]:
-    """The requests for a list of twenty and for the page of its first product, as a client makes them without a log-in."""
-    told, path = "/api/v1/products", "/api/v1/products/"
-    items = _bench_web.get_json(web.port, told)["items"]
-    if len(items) != 20 or not all(each["picture"] and each["price_fen"] for each in items):
-        raise Refused("The list does not show twenty products with price and picture.")
-    return {"list": request("GET", told), "page": request("GET", path + items[0]["id"])}
-
-
 def windows(shop: Scratch, web: Served, bare: Served, rounds: int, seconds: float) -> list[Measured]:
     """A list of twenty against twenty dicts, a product page against hello, by turns."""
-    pairs = window_requests(web)
+    pairs = _bench_web.window_requests(web)
     beside = {"list": "/twenty", "page": "/hello"}
     ours: dict[str, list[Round]] = {name: [] for name in pairs}
     theirs: dict[str, list[Round]] = {name: [] for name in pairs}
@@ -161,7 +151,7 @@ def statements(shop: Scratch, buyers: Sequence[Buyer]) -> list[Measured]:
     """What one order of two and one of 500 lines, one list and one page ask of the database, over HTTP."""
     told = shop.folder / "statements.jsonl"
     with _bench_web.shop(shop.folder / "bench-web.log", {"TUANMA_STATEMENTS_FILE": str(told)}, workers=1, threads=1) as web:
-        asked = window_requests(web)
+        asked = _bench_web.window_requests(web)
         counted = {name: _count(web, told, text, "200") for name, text in asked.items()}
         few, many = (_count(web, told, order(buyers[lines], shop.goods[:lines]), "201") for lines in (2, len(shop.goods)))
     told.unlink(missing_ok=True)

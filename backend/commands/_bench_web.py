@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 
 from backend.commands import _process, _programs
+from backend.commands._bench_load import request
 from backend.commands._folder import Refused
 from backend.context import Context
 from backend.usecases.create_staff import create_staff
@@ -152,3 +153,12 @@ def get_json(port: int, path: str) -> Any:
     if answer.status_code != 200:
         raise Refused(f"{path} answered {answer.status_code}.")
     return answer.json()
+
+
+def window_requests(web: Served) -> dict[str, str]:
+    """The requests for a list of twenty and for the page of its first product, as a client makes them without a log-in."""
+    told, path = "/api/v1/products", "/api/v1/products/"
+    items = get_json(web.port, told)["items"]
+    if len(items) != 20 or not all(each["picture"] and each["price_fen"] for each in items):
+        raise Refused("The list does not show twenty products with price and picture.")
+    return {"list": request("GET", told), "page": request("GET", path + items[0]["id"])}

@@ -10,7 +10,7 @@ from typing import Any
 from flask import Flask
 
 from backend.app import create_app, runtime
-from backend.commands import _bench_crowd, _bench_doors, _bench_measures, _bench_web, _running
+from backend.commands import _bench_crowd, _bench_doors, _bench_measures, _bench_profile, _bench_web, _running
 from backend.commands._bench_driver import Line
 from backend.commands._bench_measures import Measured
 from backend.commands._bench_shop import POSTGRESQL, SQLITE, context, fill, scratch, settle
@@ -80,6 +80,8 @@ def parse(argv: list[str]) -> argparse.Namespace:
     at_doors.add_argument("--seconds", type=float, default=3.0, metavar="S", help="length of a round (default: 3)")
     at_doors.add_argument("--buyers", type=count, default=5000, metavar="N", help="shoppers who order (default: 5000)")
     at_doors.add_argument("--units", type=int, default=100, metavar="N", help="what a crowd buys of (default: 100)")
+    at_doors.add_argument("--profile", action="store_true",
+                          help="also write where the processor time of placing, list and page goes (DIR/place-DATABASE.prof)")
     arguments = parser.parse_args(argv)
     arguments.part = arguments.part or [LISTS, *AT_THE_DOORS]
     arguments.on = arguments.on or [POSTGRESQL, SQLITE]
@@ -130,6 +132,8 @@ def _doors(folder: Folder, kind: str, arguments: argparse.Namespace) -> Iterator
         buyers, hot_buyers, others = (everybody[first:first + many] for first in (0, many, 2 * many))
         if "doors" in parts:
             yield from _bench_doors.statements(shop, others)
+        if arguments.profile:
+            _bench_profile.profile(shop, Line(others, shop.goods, 2))
         with _bench_web.shop(folder.root / "bench-web.log", PRODUCTION) as web, \
                 _bench_web.bare(folder.root / "bench-bare.log") as bare:
             _bench_doors.warm_up(web, bare, shop, others)

@@ -1,12 +1,13 @@
 """`bench` at the doors: goals follow from the figures, a crowd is judged to the unit, and a tiny shop is measured whole."""
 
 import json
+import pstats
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from backend.commands import _bench_shop, bench
+from backend.commands import _bench_profile, _bench_shop, bench
 from backend.commands._bench_crowd import FREE_SECONDS, judge, measured
 from backend.commands._bench_doors import (
     against_flask,
@@ -124,8 +125,10 @@ def test_a_tiny_shop_is_measured_at_its_doors(bare_environment: None, tmp_path: 
                                               capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(_bench_shop, "ORDERS", 100)
     monkeypatch.setattr(_bench_shop, "GOODS", 30)
+    monkeypatch.setattr(_bench_profile, "REQUESTS", 3)
+    monkeypatch.setattr(_bench_profile, "WARM", 1)
     bench.main(["--part", "doors", "--part", "hot", "--part", "crowd", "--on", "sqlite", "--turns", "1", "--seconds", "0.2",
-                "--buyers", "100", "--units", "7", "--data", str(tmp_path / "bench"), "--json"])
+                "--buyers", "100", "--units", "7", "--data", str(tmp_path / "bench"), "--json", "--profile"])
     out = capsys.readouterr().out.splitlines()
     found: dict[str, dict[str, Any]] = json.loads(out[-1])["measured"]
     assert set(found) == {f"{name} sqlite" for name in (
@@ -137,3 +140,6 @@ def test_a_tiny_shop_is_measured_at_its_doors(bare_environment: None, tmp_path: 
     assert found["place statements sqlite"]["two_lines"] == found["place statements sqlite"]["lines_30"]
     assert found["books sqlite"]["orders"] > 200
     assert not list((tmp_path / "bench").glob("doors.db*"))
+    for name, function in (("place", "place_order"), ("list", "product_list"), ("page", "product_page")):
+        stats = pstats.Stats(str(tmp_path / "bench" / f"{name}-sqlite.prof"))
+        assert [calls for (_, _, what), (calls, *_) in stats.stats.items() if what == function] == [3]  # type: ignore[attr-defined]
