@@ -56,7 +56,7 @@ def place(shop: Scratch, web: Served, bare: Served, line: Line, raw: Raw, rounds
     for number in range(rounds):
         say(f"{shop.kind}: placing, round {number + 1} of {rounds}")
         before = wal_bytes(shop.ctx())
-        bare_rows.append(write_raw(raw))
+        bare_rows.append(write_raw(raw, shop.server))
         between = wal_bytes(shop.ctx())
         placed.append(line.ask(web, seconds, shop.server))
         if before is not None and between is not None:
@@ -72,7 +72,7 @@ def hot(shop: Scratch, web: Served, line: Line, raw: Raw, rounds: int, seconds: 
     placed, bare_rows = [], []
     for number in range(rounds):
         say(f"{shop.kind}: one hot SKU, round {number + 1} of {rounds}")
-        bare_rows.append(write_raw(raw))
+        bare_rows.append(write_raw(raw, shop.server))
         placed.append(line.ask(web, seconds, shop.server))
     return against_raw(shop.kind, "hot SKU", HOT_GOAL, placed, bare_rows)
 
@@ -86,12 +86,16 @@ def against_raw(kind: str, name: str, goal: float, placed: Sequence[Round], bare
     met = ratio >= goal if kind == POSTGRESQL else True
     aim = f"goal ≥ {goal}" if kind == POSTGRESQL else "no goal"
     wait = Spread.of([each.told.latency_ms[1] for each in placed], 1)
+    costs = {name: round(1000 * sum(getattr(each, name) for each in bare_rows)
+                         / max(sum(each.done + each.warmed for each in bare_rows), 1), 2) for name in ("processor", "database")}
     line = (f"{f'{name}, {kind}':<24} {ratio:5.3f} × raw ({usual:.3f} at the median; {aim})   orders/s {ours.said()}"
-            f"   raw {theirs.said()}   answered in {wait.median:.1f} ms   asking took {placed[-1].load_ms:.2f} ms a request")
+            f"   raw {theirs.said()}, {costs['processor']} ms of the writers and {costs['database']} of the database"
+            f"   answered in {wait.median:.1f} ms   asking took {placed[-1].load_ms:.2f} ms a request")
     return Measured(f"{name} {kind}", line, met, {
         "ratio": ratio, "median_ratio": usual, "orders_per_second": asdict(ours), "raw_per_second": asdict(theirs),
         "median_answer_ms": asdict(wait), "most_answer_ms": max(each.told.latency_ms[3] for each in placed),
-        "busy_repeated": sum(each.told.repeated for each in placed), "load_ms": placed[-1].load_ms})
+        "busy_repeated": sum(each.told.repeated for each in placed), "load_ms": placed[-1].load_ms,
+        "raw_writer_ms": costs["processor"], "raw_database_ms": costs["database"]})
 
 
 def against_hello(kind: str, placed: Sequence[Round], hello: Sequence[Round]) -> Measured:

@@ -74,9 +74,12 @@ def drive(served: Served, job: Job, server: int | None = None) -> tuple[Told, fl
     return Told(**told), served.processor_seconds() - before[0], database_seconds(server) - before[1]
 
 
-def write_raw(raw: Raw) -> Written:
+def write_raw(raw: Raw, server: int | None = None) -> Written:
     """One round of bare transactions."""
-    return Written(**_run("backend.commands._bench_raw", asdict(raw)))
+    before = database_seconds(server)
+    done = Written(**_run("backend.commands._bench_raw", asdict(raw)))
+    done.database = round(database_seconds(server) - before, 3)
+    return done
 
 
 def _run(module: str, said: dict[str, Any]) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from backend.infra.clock import ticks
 LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.I)
 CODE = re.compile(rb'"code": *"([a-z_]+)"')
 PATIENCE = 60.0
-"""Seconds without any answer after which the server is given up."""
+"""Seconds without any answer after which a server is given up, unless a job says otherwise."""
 
 
 @dataclass(slots=True)
@@ -37,6 +37,7 @@ class Job:
     seconds: float | None = None
     again: bool = False
     tries: int = 1
+    patience: float = PATIENCE
 
 
 @dataclass(slots=True)
@@ -122,9 +123,9 @@ def drive(job: Job) -> Told:
 
     busy = sum(go_on(asker) for asker in askers)
     while busy:
-        ready = selector.select(PATIENCE)
+        ready = selector.select(job.patience)
         if not ready:
-            raise TimeoutError(f"no answer for {PATIENCE:.0f} s; {told.done} had come")
+            raise TimeoutError(f"no answer for {job.patience:.0f} s; {told.done} had come")
         for key, _ in ready:
             asker: Asker = key.data
             assert asker.channel is not None

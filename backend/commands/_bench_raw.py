@@ -58,12 +58,14 @@ class Raw:
 
 @dataclass(slots=True)
 class Written:
-    """Orders written in the time, how long it took, what the writers themselves took of the processor; and those before it."""
+    """Orders written in the time, how long it took, what the writers themselves took of the processor, and those before it; what
+    the database took for all of them is for whoever watches it to add."""
 
     done: int
     seconds: float
     processor: float
     warmed: int
+    database: float = 0.0
 
 
 Statement = tuple[str, list[Any]]

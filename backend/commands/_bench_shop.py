@@ -128,7 +128,7 @@ def scratch(folder: Folder, kind: str, members: int) -> Iterator[Scratch]:
             else:
                 place = running.enter_context(_postgres.short_folder())
                 _postgres.make_cluster(place)
-                started = running.enter_context(_postgres.server(place, "-c", "max_connections=100"))
+                started = running.enter_context(_postgres.server(place, "-c", "max_connections=300"))
                 url, server = started.url, started.pid
                 raw_database = f"postgresql://postgres@/postgres?host={place}"
             settle(folder, url, running.enter_context(valkey(folder.root / "valkey")))

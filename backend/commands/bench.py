@@ -10,7 +10,7 @@ from typing import Any
 from flask import Flask
 
 from backend.app import create_app, runtime
-from backend.commands import _bench_crowd, _bench_doors, _bench_measures, _bench_profile, _bench_web, _running
+from backend.commands import _bench_crowd, _bench_doors, _bench_measures, _bench_profile, _bench_servers, _bench_web, _running
 from backend.commands._bench_driver import Line
 from backend.commands._bench_measures import Measured
 from backend.commands._bench_shop import POSTGRESQL, SQLITE, context, fill, scratch, settle
@@ -24,6 +24,8 @@ from backend.usecases.bring_buyers import bring_buyers
 MET, MISSED = 0, 1
 UNITS = {"k": 1_000, "m": 1_000_000}
 LISTS, AT_THE_DOORS = "lists", ("doors", "hot", "crowd")
+SERVERS = "servers"
+"""Only when it is named: it compares what could be, and has no goals."""
 
 
 def main(argv: list[str]) -> int:
@@ -39,7 +41,7 @@ def main(argv: list[str]) -> int:
         try:
             if LISTS in arguments.part:
                 measured += tell(_lists(folder, arguments, told))
-            for kind in arguments.on if set(AT_THE_DOORS) & set(arguments.part) else ():
+            for kind in arguments.on if {*AT_THE_DOORS, SERVERS} & {*arguments.part} else ():
                 for each in _doors(folder, kind, arguments):
                     measured += tell([each])
         except Refused as refused:
@@ -61,8 +63,8 @@ def tell(measured: list[Measured]) -> list[Measured]:
 def parse(argv: list[str]) -> argparse.Namespace:
     """The options; members are as many as orders unless said otherwise, and no part named means all of them."""
     parser = argparse.ArgumentParser(prog="python3 -m backend bench", description=__doc__)
-    parser.add_argument("--part", action="append", choices=[LISTS, *AT_THE_DOORS],
-                        help="measure this part only; may be given again (default: all)")
+    parser.add_argument("--part", action="append", choices=[LISTS, *AT_THE_DOORS, SERVERS],
+                        help="measure this part only; may be given again (default: all but servers, which compares web servers)")
     parser.add_argument("--data", metavar="DIR", default="bench", help="folder of the scratch shops (default: bench)")
     parser.add_argument("--json", action="store_true", help="all figures as one JSON object, the last line")
     of_lists = parser.add_argument_group("lists of the console")
@@ -73,7 +75,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
     of_lists.add_argument("--seed", type=int, default=1, metavar="S", help="another crowd (default: 1)")
     of_lists.add_argument("--rounds", type=int, default=60, metavar="N", help="tries of each measurement (default: 60)")
     of_lists.add_argument("--fill-only", action="store_true", help="make the crowd and measure nothing")
-    at_doors = parser.add_argument_group("doors, hot, crowd: on a new shop")
+    at_doors = parser.add_argument_group("doors, hot, crowd, servers: on a new shop")
     at_doors.add_argument("--on", action="append", choices=[POSTGRESQL, SQLITE],
                           help="only on this database: an embedded PostgreSQL with fsync, or SQLite (default: both)")
     at_doors.add_argument("--turns", type=int, default=5, metavar="N", help="rounds of each side, by turns (default: 5)")
@@ -134,6 +136,8 @@ def _doors(folder: Folder, kind: str, arguments: argparse.Namespace) -> Iterator
             yield from _bench_doors.statements(shop, others)
         if arguments.profile:
             _bench_profile.profile(shop, Line(others, shop.goods, 2))
+        if SERVERS in parts:
+            yield from _bench_servers.servers(shop, Line(buyers, shop.goods, 2), turns, seconds)
         with _bench_web.shop(folder.root / "bench-web.log", PRODUCTION) as web, \
                 _bench_web.bare(folder.root / "bench-bare.log") as bare:
             _bench_doors.warm_up(web, bare, shop, others)
