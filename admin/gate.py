@@ -15,6 +15,7 @@ from admin.permissions import ANY_STAFF, PUBLIC, WRITES, declared, is_ours
 from backend.app import runtime
 from backend.context import Context
 from backend.infra.db import close_snapshot, open_snapshot, read_only
+from backend.infra.replica import place_now, the_replica
 from backend.kernel.actors import ANONYMOUS
 from backend.kernel.errors import FORBIDDEN, Refused
 from backend.queries.staff_sessions import Member, find_staff
@@ -22,6 +23,9 @@ from backend.usecases.note_staff_seen import note_staff_seen
 
 COOKIE = "tuanma_staff"
 GUEST_COOKIE = "tuanma_guest"
+SEEN_COOKIE = "tuanma_seen"
+"""How far the database's log went when this browser last changed something: a replica must have come as far to answer it."""
+SEEN = re.compile(r"[0-9]{1,18}")
 TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 CSRF_FIELD, CSRF_HEADER = "csrf_token", "X-CSRF-Token"
 PER_REQUEST = ("actor_names", "console_context", "csp", "fresh_cookies", "guest", "language", "member", "nonce",
@@ -108,17 +112,24 @@ def _prepare() -> None:
 def _begin() -> Answer | None:
     if not is_ours(request.path):
         return None
+    asset, replica = request.endpoint == "console.asset", the_replica() is not None
+    if replica and not asset:
+        _identify()  # who asks is never asked of a replica: rights that were taken away are gone at once
     if request.method in ("GET", "HEAD"):
-        open_snapshot()
+        open_snapshot(_seen() if replica else None)
     view = current_app.view_functions.get(request.endpoint or "")
     request.max_content_length = getattr(view, "_upload_bytes", FORM_BYTES)
-    if request.routing_exception is not None:
+    if not replica and not asset:
         _identify()
+    if request.routing_exception is not None:
         return None
     permission = declared(current_app, request.endpoint)
-    if request.endpoint != "console.asset":
-        _identify()
     return _authorise(permission) or _own_form()
+
+
+def _seen() -> int:
+    told = request.cookies.get(SEEN_COOKIE, "")
+    return int(told) if SEEN.fullmatch(told) else 0
 
 
 def _identify() -> None:
@@ -175,6 +186,8 @@ def _finish(answer: Response) -> Response:
         f"default-src 'none'; script-src 'self' 'nonce-{g.get('nonce', '')}'; style-src 'self'; img-src 'self' data: blob:; "
         "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'"))
     answer.headers.setdefault("Cache-Control", "no-store")
+    if request.method in WRITES and (place := place_now()) is not None:
+        set_cookie(answer, SEEN_COOKIE, str(place))
     for name, content in g.get("fresh_cookies", {}).items():
         set_cookie(answer, name, content)
     return answer

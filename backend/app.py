@@ -28,7 +28,7 @@ def create_app(settings: Settings | None = None, gateways: Gateways | None = Non
         gateways = build_gateways(settings, redis=redis, clock=clock, idle=no_transaction_open)
     app.extensions["cipher"] = cipher
     assert tables.METADATA.tables
-    bind_databases(app, settings.database, settings.read_database_url, threads=settings.web_threads, pooled=pooled)
+    bind_databases(app, settings.database, settings.replica, threads=settings.web_threads, pooled=pooled)
     with app.app_context():
         rules = RuleBook(settings, db.engines["read"])
         if settings.statements_file is not None:

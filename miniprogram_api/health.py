@@ -28,9 +28,12 @@ def healthz() -> Response:
 @blueprint.get("/readyz")
 @public
 def readyz() -> Response:
-    """200 if database, Redis and outbox work; else 503 and `details` says which part does not."""
+    """200 if database, Redis and outbox work; else 503 and `details` says which part does not.
+
+    A replica that does not answer, or is far behind, is told of and breaks nothing: the primary answers in its place.
+    """
     ctx = context()
-    parts: dict[str, object] = {"redis": _redis(ctx.settings)}
+    parts: dict[str, object] = {"redis": _redis(ctx.settings), "replica": readiness.replica_state()}
     try:
         backlog = readiness.outbox_backlog(ctx)
         parts |= {

@@ -113,6 +113,13 @@ def emptied(postgres_template: sa.Engine) -> Emptied:
 
 
 @pytest.fixture(scope="session")
+def replica_server(emptied: Emptied) -> Iterator[str]:
+    """A streaming replica of the run's PostgreSQL, of the database that tests are given."""
+    with services.replica(emptied.empty()) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
 def valkey_url() -> Iterator[str]:
     with services.valkey() as url:
         yield url

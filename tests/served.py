@@ -14,7 +14,7 @@ from backend.infra.db import db
 from backend.infra.settings import Settings
 from tests.databases import hasten
 
-OF_A_TEST = {"database_url", "data_dir", "clock"}
+OF_A_TEST = {"database_url", "database_read_url", "data_dir", "clock"}
 """Settings that doors do not look at while they are hung."""
 
 
@@ -54,7 +54,7 @@ def served(doors: tuple[ModuleType, ...], settings: Settings, gateways: Gateways
     app = _hung[which].app
     app.config.clear()
     app.config.update(_hung[which].config)
-    for name in ("runtime", "cipher"):
+    for name in ("runtime", "cipher", "replica"):
         app.extensions[name] = fresh.extensions[name]
     db._app_engines[app] = db._app_engines[fresh]
     for limiter in app.extensions["limiter"]:

@@ -13,8 +13,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy.engine import make_url
+
 from backend.commands import _process, _valkey
-from backend.commands._postgres import Unavailable, make_cluster, server, short_folder, unprivileged
+from backend.commands._postgres import Unavailable, make_cluster, make_copy, server, short_folder, unprivileged
 
 QUICK = ("-c", "fsync=off", "-c", "max_connections=200")
 CACHE = Path(__file__).resolve().parent.parent / ".pytest_cache" / "tuanma"
@@ -91,6 +93,18 @@ def _copy_cluster(prepared: Prepared, folder: Path) -> None:
     owner = unprivileged(folder).get("user", os.geteuid())
     for path in [folder / "data", *(folder / "data").rglob("*")]:
         os.chown(path, owner, -1)
+
+
+@contextlib.contextmanager
+def replica(url: str) -> Iterator[str]:
+    """SQLAlchemy URL of a streaming replica of the embedded PostgreSQL, same database; Unavailable for a server from outside."""
+    if os.environ.get("TEST_DATABASE_URL"):
+        raise Unavailable("a replica can only be made of the embedded PostgreSQL: unset TEST_DATABASE_URL")
+    primary = make_url(url)
+    with short_folder() as folder:
+        make_copy(folder, str(primary.query["host"]))
+        with server(folder, *QUICK, "-c", "hot_standby_feedback=on") as started:
+            yield make_url(started.url).set(database=primary.database).render_as_string(hide_password=False)
 
 
 class Valkey:

@@ -30,7 +30,7 @@ def database(settings: Settings) -> list[Finding]:
     if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
         cure = "Start the shop with `python3 -m backend up`, or run `python3 -m backend migrate`"
         return [Finding("fail", "database", f"{shown} does not exist yet", cure)]
-    engine = reading_engine(settings)
+    engine = reading_engine(settings.database)
     try:
         with engine.connect() as connection:
             found = sqlite(connection) if url.get_backend_name() == "sqlite" else postgresql(connection)
@@ -42,9 +42,9 @@ def database(settings: Settings) -> list[Finding]:
         return [Finding("fail", "database", f"{shown} cannot be used: {str(problem.orig).strip()}", cure)]
 
 
-def reading_engine(settings: Settings) -> Engine:
+def reading_engine(url: str) -> Engine:
     """An engine that writes nothing and keeps no connection."""
-    options = engine_options(settings.database, read_only=True, pool=1)
+    options = engine_options(url, read_only=True, pool=1)
     for name in ("pool_size", "max_overflow", "pool_pre_ping", "pool_recycle"):
         options.pop(name, None)
     engine = create_engine(options.pop("url"), poolclass=NullPool, **options)

@@ -50,6 +50,12 @@ def make_cluster(folder: Path) -> None:
     _run([*initdb, "--locale=C.UTF-8", "--no-sync"], folder, how)
 
 
+def make_copy(folder: Path, host: str) -> None:
+    """A cluster at `folder/data` that follows the server at that host (its socket's folder) as a streaming replica once it runs."""
+    command = [str(programs() / "pg_basebackup"), "-h", host, "-U", "postgres", "-D", str(folder / "data"), "--no-sync"]
+    _run([*command, "--write-recovery-conf", "--wal-method=stream", "--checkpoint=fast"], folder, unprivileged(folder))
+
+
 @contextmanager
 def server(folder: Path, *options: str) -> Iterator[Server]:
     """A server on the cluster of `folder`, on a Unix socket in it only; ended at the end. Raises Unavailable."""

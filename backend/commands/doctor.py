@@ -3,7 +3,7 @@
 import argparse
 import os
 
-from backend.commands import _check_outside, _check_stores, _running
+from backend.commands import _check_outside, _check_scale, _check_stores, _running
 from backend.commands._findings import Finding, rights
 from backend.commands._folder import Folder, Refused
 
@@ -34,6 +34,8 @@ def examine(folder: Folder, running: _running.Running | None, port: int | None) 
     if not production:
         found += rights(folder)
     found += _check_stores.database(settings)
+    found += _check_scale.months(settings)
+    found += _check_scale.replica(settings)
     found += _check_stores.queue(settings)
     found += _check_outside.clock(settings)
     found += _check_outside.wechat(settings, required=production or running is not None)

@@ -1,4 +1,5 @@
-"""Database: one Base, two engines (`default` writes, `read` cannot), column types that are the same on both databases."""
+"""Database: one Base, two engines (`default` writes, `read` cannot; a third for a replica), column types that are the same on both
+databases."""
 
 import json
 from collections.abc import Iterator
@@ -18,6 +19,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.orm import DeclarativeBase, Session, scoped_session, sessionmaker
 from sqlalchemy.pool import NullPool
 from sqlalchemy.types import JSON, TypeDecorator
+
+from backend.infra import replica
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -111,20 +114,27 @@ def engine_options(url: str, *, read_only: bool, pool: int) -> dict[str, Any]:
                       "connect_args": {"options": flags, "connect_timeout": 5}}
 
 
-def bind_databases(app: Flask, url: str, read_url: str, *, threads: int, pooled: bool = True) -> None:
-    """Give `app` its two engines. Makes no connection (fork safe). `pooled=False` opens one connection per use."""
-    default = engine_options(url, read_only=False, pool=threads + 2)
-    read = engine_options(read_url or url, read_only=True, pool=threads + 2)
+def bind_databases(app: Flask, url: str, replica_url: str, *, threads: int, pooled: bool = True) -> None:
+    """Give `app` its engines: two, and one to the replica if there is one. Makes no connection (fork safe).
+
+    `pooled=False` opens one connection per use.
+    """
+    binds: dict[str | None, dict[str, Any]] = {None: engine_options(url, read_only=False, pool=threads + 2),
+                                               "read": engine_options(url, read_only=True, pool=threads + 2)}
+    if replica_url:
+        binds["replica"] = engine_options(replica_url, read_only=True, pool=threads + 2)
+        binds["replica"]["connect_args"]["connect_timeout"] = 2
     if not pooled:
-        for options in (default, read):
+        for options in binds.values():
             for name in ("pool_size", "max_overflow", "pool_pre_ping", "pool_recycle"):
                 options.pop(name, None)
             options["poolclass"] = NullPool
-    app.config["SQLALCHEMY_BINDS"] = {None: default, "read": read}
+    app.config["SQLALCHEMY_BINDS"] = binds
     db.init_app(app)
     with app.app_context():
         prepare_sqlite(db.engines[None], read_only=False)
         prepare_sqlite(db.engines["read"], read_only=True)
+        replica.attach(app, db.engines.get("replica"), db.engines["read"])
 
 
 def prepare_sqlite(engine: Engine, *, read_only: bool, foreign_keys: bool = True) -> None:
@@ -176,10 +186,12 @@ class Snapshot:
     """One state of the database for all that a page reads: one connection and one transaction, opened when first asked for.
 
     After a transaction of the same thread has committed (`renew`), what is read next sees what it wrote; what still reads the
-    older state may finish.
+    older state may finish. The page of somebody who has `seen` the primary's log until then may come from the replica; without
+    `seen`, and after a transaction, it does not.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, seen: int | None = None) -> None:
+        self._seen = seen
         self._current: Connection | None = None
         self._readers = 0
         self._kept: Connection | None = None
@@ -202,6 +214,7 @@ class Snapshot:
 
     def renew(self) -> None:
         """The next reading begins anew."""
+        self._seen = None
         if self._current is not None and self._current is not self._kept:
             self._left.append(self._current) if self._readers else self._current.close()
         self._current = None
@@ -216,7 +229,7 @@ class Snapshot:
 
     def _connection(self) -> Connection:
         if self._current is None:
-            self._current = read_engine().connect()
+            self._current = read_engine().connect() if self._seen is None else replica.connected(read_engine(), self._seen)
             self._current.begin()
         return self._current
 
@@ -224,10 +237,10 @@ class Snapshot:
 _snapshot: ContextVar[Snapshot | None] = ContextVar("snapshot", default=None)
 
 
-def open_snapshot() -> None:
-    """From here on all readings of this thread see one state, until `close_snapshot`."""
+def open_snapshot(seen: int | None = None) -> None:
+    """From here on all readings of this thread see one state, until `close_snapshot`; for `seen` see `Snapshot`."""
     close_snapshot()
-    _snapshot.set(Snapshot())
+    _snapshot.set(Snapshot(seen))
 
 
 def close_snapshot() -> None:

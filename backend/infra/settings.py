@@ -16,7 +16,7 @@ EXAMPLES = ("example", "changeme", "change-me", "secret", "test", "demo", "xxxx"
 
 
 class Settings(BaseSettings, ShopRules):
-    """All settings. Environment names: TUANMA_ + the field's name, save DATABASE_URL and REDIS_URL.
+    """All settings. Environment names: TUANMA_ + the field's name, save DATABASE_URL, DATABASE_READ_URL and REDIS_URL.
 
     The fields of ShopRules are only defaults here: what counts is `ctx.shop`, which a merchant may change.
     """
@@ -29,7 +29,7 @@ class Settings(BaseSettings, ShopRules):
     ready_file: Path | None = None
     clock: str = "system"
     database_url: str = Field("", validation_alias=AliasChoices("DATABASE_URL", "database_url"))
-    read_database_url: str = ""
+    database_read_url: str = Field("", validation_alias=AliasChoices("DATABASE_READ_URL", "database_read_url"))
     redis_url: str = Field("", validation_alias=AliasChoices("REDIS_URL", "redis_url"))
 
     secret_key: str = ""
@@ -67,11 +67,12 @@ class Settings(BaseSettings, ShopRules):
     @cached_property
     def database(self) -> str:
         """The SQLAlchemy URL: DATABASE_URL with psycopg 3, or the SQLite file in the data folder."""
-        url = self.database_url or f"sqlite:///{(self.data_dir / 'tuanma.db').absolute()}"
-        for old in ("postgres://", "postgresql://"):
-            if url.startswith(old):
-                return "postgresql+psycopg://" + url.removeprefix(old)
-        return url
+        return _with_driver(self.database_url or f"sqlite:///{(self.data_dir / 'tuanma.db').absolute()}")
+
+    @cached_property
+    def replica(self) -> str:
+        """The SQLAlchemy URL of the read replica; empty: there is none."""
+        return _with_driver(self.database_read_url)
 
     @property
     def message_templates(self) -> dict[str, str]:
@@ -87,10 +88,23 @@ class Settings(BaseSettings, ShopRules):
         return f"{self.public_url.rstrip('/')}/callbacks/wechat-pay/refunds"
 
     @model_validator(mode="after")
+    def _replica_of_postgresql(self) -> Self:
+        if self.replica and not (self.replica.startswith("postgresql") and self.database.startswith("postgresql")):
+            raise ValueError("DATABASE_READ_URL names a streaming replica of the PostgreSQL in DATABASE_URL; both must be postgresql://")
+        return self
+
+    @model_validator(mode="after")
     def _fit_for_production(self) -> Self:
         if self.production and (faults := production_faults(self)):
             raise ValueError("; ".join(faults))
         return self
+
+
+def _with_driver(url: str) -> str:
+    for old in ("postgres://", "postgresql://"):
+        if url.startswith(old):
+            return "postgresql+psycopg://" + url.removeprefix(old)
+    return url
 
 
 SECRETS = {"secret_key": 32, "field_keys": 40, "index_key": 40, "wechat_app_secret": 16, "pay_api_v3_key": 32,

@@ -13,6 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from backend.infra import outbox
 from backend.infra.db import opened_snapshot, read_engine, write_engine
+from backend.infra.replica import connected
 from backend.kernel.actors import Actor
 from backend.kernel.errors import Kind, Refusal
 
@@ -112,10 +113,11 @@ def transaction(ctx: Whoever, last: bool = False) -> Iterator[Transaction]:
 
 
 @contextmanager
-def reading(ctx: Whoever) -> Iterator[Reading]:
+def reading(ctx: Whoever, *, old: bool = False) -> Iterator[Reading]:
     """A read-only snapshot on the read engine; never holds a write lock, never commits anything.
 
-    Where a `Snapshot` is open, it is that one.
+    Where a `Snapshot` is open, it is that one. `old` says that some seconds do not matter, nor what the reader has just written:
+    a replica may answer.
     """
     snapshot = opened_snapshot()
     try:
@@ -123,7 +125,7 @@ def reading(ctx: Whoever) -> Iterator[Reading]:
             with snapshot.reading() as connection:
                 yield Reading(connection, ctx)
             return
-        with read_engine().connect() as connection, connection.begin():
+        with connected(read_engine()) if old else read_engine().connect() as connection, connection.begin():
             yield Reading(connection, ctx)
     except (DBAPIError, PoolTimeout) as error:
         if snapshot is not None:

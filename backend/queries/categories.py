@@ -17,7 +17,7 @@ CATEGORIES_IN_ORDER = select(CATEGORIES.c.id, CATEGORIES.c.parent_id, CATEGORIES
 
 def category_tree(ctx: Context) -> bytes:
     """All categories as JSON bytes `{"items": [{"id", "name", "picture", "children"}]}`, in the merchant's order."""
-    with reading(ctx) as rd:
+    with reading(ctx, old=True) as rd:
         return msgspec.json.encode({"items": _tree(rd)})
 
 

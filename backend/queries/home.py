@@ -25,7 +25,7 @@ def home_page(ctx: Context) -> bytes:
     At most five statements. Of chosen products only the public ones are shown; a block without any is left out.
     """
     now = {"now": ctx.now}
-    with reading(ctx) as rd:
+    with reading(ctx, old=True) as rd:
         arranged = marks.find_mark(rd, HOME_MARK) or {"banners": [], "blocks": []}
         categories = [as_category(row) for row in rd.execute(_ROOTS)]
         newest, best = (

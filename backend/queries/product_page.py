@@ -77,7 +77,7 @@ def product_page(ctx: Context, *, product_id: str) -> bytes:
     `available` is exact up to 999 and never more. `lowest_deal_fen` is the lowest price of a unit that somebody
     really paid in the last 30 Chinese days, null if nobody bought.
     """
-    with reading(ctx) as rd:
+    with reading(ctx, old=True) as rd:
         product = rd.execute(_PUBLIC_PRODUCT, {"product_id": product_id, "now": ctx.now}).one_or_none()
         return msgspec.json.encode(_page(ctx, rd, product))
 

@@ -6,6 +6,7 @@ from sqlalchemy import bindparam, func, select
 
 from backend.context import Context
 from backend.infra.outbox import DELIVERIES, EVENTS, OPEN
+from backend.infra.replica import the_replica
 from backend.infra.uow import reading
 
 LATE_SECONDS = 60
@@ -30,6 +31,12 @@ class Backlog:
 _DUE = select(func.count(), func.min(DELIVERIES.c.due_at)).where(OPEN, DELIVERIES.c.due_at <= bindparam("now"))
 _NEW = select(func.count(), func.min(EVENTS.c.due_at)).where(~EVENTS.c.fanned, EVENTS.c.due_at <= bindparam("now"))
 _DEAD = select(func.count()).where(DELIVERIES.c.dead_at.is_not(None))
+
+
+def replica_state() -> str:
+    """`none`, `ok`, `behind` (by more than 10 s), `down`, or `foreign`: no copy of our primary. Only `ok` ones are asked."""
+    replica = the_replica()
+    return "none" if replica is None else replica.look()
 
 
 def outbox_backlog(ctx: Context) -> Backlog:

@@ -73,7 +73,7 @@ def product_reviews(ctx: Context, *, product_id: str, stars: int | None = None, 
         wanted = wanted.where(REVIEWS.c.stars == stars)
     if with_pictures:
         wanted = wanted.where(REVIEWS.c.picture_count > 0)
-    with reading(ctx) as rd:
+    with reading(ctx, old=True) as rd:
         product = rd.execute(_IS_PUBLIC, asked).one_or_none()
         if product is None:
             raise NOT_FOUND()

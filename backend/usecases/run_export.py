@@ -20,6 +20,7 @@ from backend.exports.rules import Asked, Batch
 from backend.exports.states import OPEN_STATES
 from backend.infra.clock import ticks
 from backend.infra.logging import log
+from backend.infra.replica import catches_up
 from backend.infra.sheet_writing import XLSX_LINES, csv_piece, join_csv, join_xlsx, xlsx_piece
 from backend.infra.uow import Reading, reading, transaction
 from backend.kernel.errors import Refused
@@ -147,12 +148,12 @@ def _note(ctx: Context, export: Row[Any], key: str, number: int) -> None:
 
 
 def _slice(ctx: Context, export: Row[Any], asked: Asked, file: BinaryIO) -> Slice:
-    """Write batches until the time of a slice is over or there are no more rows."""
+    """Write batches until the time of a slice is over or there are no more rows; from the replica, once it has what we have now."""
     _, read = KINDS[export.kind]
-    piece, began = PIECES[export.format], ticks()
+    piece, old, began = PIECES[export.format], catches_up(), ticks()
     now = Slice(export.rows, export.cursor, None)
     while True:
-        with reading(ctx) as rd:
+        with reading(ctx, old=old) as rd:
             batch = read(rd, asked, now.after, BATCH)
         file.write(piece(batch.rows))
         now = Slice(now.rows + len(batch.rows), batch.after, batch.total if batch.total is not None else now.total)

@@ -157,3 +157,10 @@ def test_message_templates_are_read_at_start(text: str) -> None:
     assert Settings(template_shipped="TemplateShipped01 thing1=goods time2=time").message_templates["shipped"]
     with pytest.raises(ValidationError):
         Settings(template_shipped=text)
+
+
+def test_a_replica_is_one_of_postgresql() -> None:
+    assert Settings(database_url="postgres://a/b", database_read_url="postgres://c/d").replica == "postgresql+psycopg://c/d"
+    for database, copy in (("", "postgresql://c/d"), ("postgresql://a/b", "sqlite:///copy.db")):
+        with pytest.raises(ValidationError, match="DATABASE_READ_URL"):
+            Settings(database_url=database, database_read_url=copy)

@@ -38,6 +38,7 @@ def test_readyz_tells_each_part(web):
         "status": "ok",
         "database": "ok",
         "redis": "none",
+        "replica": "none",
         "outbox": "ok",
         "outbox_due": 0,
         "outbox_lag_seconds": 0,
