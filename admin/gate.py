@@ -5,7 +5,8 @@ import hmac
 import re
 import secrets
 
-from flask import Flask, Response, current_app, g, redirect, request, url_for
+from flask import Flask, Request, Response, current_app, g, redirect, request, url_for
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from markupsafe import Markup
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response as Answer
@@ -44,8 +45,16 @@ HEADERS = {
 }
 
 
+class ConsoleSessions(SecureCookieSessionInterface):
+    """Flask's session, which carries what the next page says once, for the console alone: nothing else has one."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        return super().open_session(app, request) if is_ours(request.path) else None
+
+
 def register(app: Flask) -> None:
     """Hang the gate on the app; it looks at nothing outside /admin."""
+    app.session_interface = ConsoleSessions()
     app.before_request_funcs.setdefault(None, []).insert(0, _prepare)  # what another refuses unread still gets a page of ours
     app.before_request(_begin)
     app.after_request(_finish)

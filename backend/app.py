@@ -1,5 +1,8 @@
 """The bare application: settings, databases and gateways on a Flask app without routes; doors and worker start from it."""
 
+from collections.abc import Callable
+from typing import Any
+
 from flask import Flask
 from redis import Redis
 
@@ -15,11 +18,18 @@ from backend.infra.shop_rules import RuleBook
 from backend.infra.uow import no_transaction_open
 
 
+class App(Flask):
+    """Flask for views that are plain functions: it would look twenty times a request for coroutines (0.04 ms)."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        return func
+
+
 def create_app(settings: Settings | None = None, gateways: Gateways | None = None, *, pooled: bool = True) -> Flask:
     """A Flask app with `extensions["runtime"]` and both engines; opens no connection, so forking after it is safe."""
     settings = settings or load_settings()
     logging.configure(settings.log_level)
-    app = Flask("tuanma", static_folder=None)
+    app = App("tuanma", static_folder=None)
     app.config.update(SECRET_KEY=settings.secret_key or None, MAX_CONTENT_LENGTH=2 * 1024 * 1024)
     clock = make_clock(settings.clock)
     cipher = FieldCipher(settings.field_keys, settings.index_key)

@@ -43,7 +43,7 @@ def is_ours(thing: Any, _: str | None, kind: str, reflected: bool, __: Any) -> b
 def run() -> None:
     url = context.config.attributes.get("url") or load_settings().database
     options = engine_options(url, read_only=False, pool=1)
-    for name in ("pool_size", "max_overflow", "pool_pre_ping", "pool_recycle"):
+    for name in ("pool_size", "max_overflow", "pool_recycle"):
         options.pop(name, None)
     engine = sa.create_engine(options.pop("url"), poolclass=sa.pool.NullPool, **options)
     prepare_sqlite(engine, read_only=False, foreign_keys=False)

@@ -1,6 +1,7 @@
 """What a client sends: JSON bodies and query strings, read strictly and checked by a schema before a view runs."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any, NoReturn
 
 import marshmallow as ma
@@ -83,10 +84,19 @@ def _flatten(messages: Any, path: list[str], faults: dict[str, str]) -> None:
         faults[".".join(path)[:200] or "body"] = text[:300]
 
 
+@cache
+def _schema(schema: type[ma.Schema]) -> ma.Schema:
+    return schema()
+
+
 class StrictParser(FlaskParser):
     """webargs with our JSON, one value per query parameter, and our way of saying what is wrong."""
 
     DEFAULT_UNKNOWN_BY_LOCATION = FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION | {"json": ma.RAISE, "query": ma.RAISE}
+
+    def _get_schema(self, argmap: Any, req: Request) -> ma.Schema:
+        """One instance for each schema: it keeps nothing of what it loads, and making it costs more than loading."""
+        return _schema(argmap)
 
     def load_json(self, req: Request, schema: ma.Schema) -> Any:
         body = read_body()

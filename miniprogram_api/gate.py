@@ -45,8 +45,9 @@ def register_last(app: Flask) -> None:
 
 
 def _begin() -> None:
+    kept = vars(g._get_current_object())
     for name in PER_REQUEST:  # tests keep one app context, and with it g, open around many requests
-        g.pop(name, None)
+        kept.pop(name, None)
     g.request_id = secrets.token_hex(8)
     g.began = ticks()
     structlog.contextvars.bind_contextvars(request_id=g.request_id)
@@ -62,32 +63,37 @@ def _refuse_unread() -> None:
 
 
 def _refuse_unasked_body() -> None:
+    if request.method not in WRITES or not request.path.startswith("/api/"):
+        return
     view = current_app.view_functions.get(request.endpoint or "")
-    if view is None or request.method not in WRITES or not request.path.startswith("/api/"):
+    if view is None:
         return
     if body_of(view) is None and not takes_file(view):
         refuse_body()
 
 
 def _headers(answer: Response) -> Response:
-    for name, value in HEADERS.items():
-        answer.headers.setdefault(name, value)
-    answer.headers["X-Request-Id"] = g.request_id
+    wanted = HEADERS | {"X-Request-Id": g.request_id}
     if runtime(current_app).settings.production:
-        answer.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+        wanted["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
     if is_ours(request.path):
         page = (request.endpoint or "").startswith("docs.")
-        answer.headers.setdefault("Content-Security-Policy", DOCS_PAGE if page else NOTHING_ELSE)
-        answer.headers.setdefault("Cache-Control", "no-cache" if page else "no-store")
+        wanted["Content-Security-Policy"] = DOCS_PAGE if page else NOTHING_ELSE
+        wanted["Cache-Control"] = "no-cache" if page else "no-store"
+    there = {name.lower() for name, _ in answer.headers}
+    for name, value in wanted.items():
+        if name.lower() not in there:
+            answer.headers.add(name, value)
     return answer
 
 
 def _access_line(answer: Response) -> Response:
     """One line a request: route, status, time, actor. No ids in paths, query, address or agent: those are personal."""
+    rule = request.url_rule
     _log.info(
         "request",
         method=request.method,
-        route=request.url_rule.rule if request.url_rule else "-",
+        route=rule.rule if rule else "-",
         status=answer.status_code,
         ms=round((ticks() - g.began) * 1000, 1),
         actor=str(g.get("actor", "-")),

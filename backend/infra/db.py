@@ -1,7 +1,7 @@
 """Database: one Base, two engines (`default` writes, `read` cannot; a third for a replica), column types that are the same on both
 databases."""
 
-import json
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -13,14 +13,32 @@ import msgspec
 from flask import Flask, current_app
 from flask.globals import app_ctx
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import BigInteger, Connection, DateTime, Engine, Integer, MetaData, String, Text, event
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    DateTime,
+    Engine,
+    Integer,
+    MetaData,
+    ScalarSelect,
+    String,
+    Subquery,
+    Text,
+    event,
+    func,
+    literal_column,
+    select,
+    type_coerce,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase, Session, scoped_session, sessionmaker
 from sqlalchemy.pool import NullPool
 from sqlalchemy.types import JSON, TypeDecorator
 
 from backend.infra import replica
+from backend.infra.clock import ticks
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -29,6 +47,9 @@ NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+IDLE_SECONDS = 5.0
+"""A connection that was used more recently than this is taken to live; if it does not, the shop is busy, once."""
 
 Json = JSON().with_variant(JSONB, "postgresql")
 Fen = BigInteger
@@ -91,6 +112,17 @@ class Base(DeclarativeBase):
     metadata = MetaData(naming_convention=NAMES)
 
 
+def rows_as_json(dialect: str, rows: Subquery) -> ScalarSelect[Any]:
+    """The rows of a subquery as one value, a list of dicts in any order, None or empty without rows: so what belongs to a row comes
+    with it, in one statement."""
+    if dialect == "postgresql":
+        whole: Any = func.json_agg(func.row_to_json(literal_column(rows.name)))
+    else:
+        parts = [(literal_column(f"'{each.name}'"), func.json(each) if isinstance(each.type, JSON) else each) for each in rows.c]
+        whole = func.json_group_array(func.json_object(*(part for pair in parts for part in pair)))
+    return select(type_coerce(whole, Json)).select_from(rows).scalar_subquery()
+
+
 db = SQLAlchemy(model_class=Base, disable_autonaming=True)
 
 
@@ -103,14 +135,14 @@ def engine_options(url: str, *, read_only: bool, pool: int) -> dict[str, Any]:
 
     Row counts are kept for INSERT too: without that PostgreSQL says -1, and a claim by ON CONFLICT DO NOTHING never wins.
     """
-    options: dict[str, Any] = {"url": url, "json_serializer": _json, "json_deserializer": json.loads,
+    options: dict[str, Any] = {"url": url, "json_serializer": _json, "json_deserializer": msgspec.json.decode,
                                "execution_options": {"preserve_rowcount": True}, "hide_parameters": True}
     if make_url(url).get_backend_name() == "sqlite":
         return options
     flags = "-c statement_timeout=15000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=30000 -c timezone=UTC"
     if read_only:
         flags += r" -c default_transaction_read_only=on -c default_transaction_isolation=repeatable\ read"
-    return options | {"pool_size": pool, "max_overflow": 2, "pool_pre_ping": True, "pool_recycle": 1800,
+    return options | {"pool_size": pool, "max_overflow": 2, "pool_recycle": 1800,
                       "connect_args": {"options": flags, "connect_timeout": 5}}
 
 
@@ -124,6 +156,7 @@ def bind_databases(app: Flask, url: str, replica_url: str, *, threads: int, pool
     if replica_url:
         binds["replica"] = engine_options(replica_url, read_only=True, pool=threads + 2)
         binds["replica"]["connect_args"]["connect_timeout"] = 2
+        binds["replica"]["pool_pre_ping"] = True  # the primary answers for a replica that is gone, and nobody is told to come again
     if not pooled:
         for options in binds.values():
             for name in ("pool_size", "max_overflow", "pool_pre_ping", "pool_recycle"):
@@ -134,6 +167,8 @@ def bind_databases(app: Flask, url: str, replica_url: str, *, threads: int, pool
     with app.app_context():
         prepare_sqlite(db.engines[None], read_only=False)
         prepare_sqlite(db.engines["read"], read_only=True)
+        for name, engine in db.engines.items():
+            prepare_postgres(engine, read_only=name is not None)
         replica.attach(app, db.engines.get("replica"), db.engines["read"])
 
 
@@ -159,6 +194,44 @@ def prepare_sqlite(engine: Engine, *, read_only: bool, foreign_keys: bool = True
     @event.listens_for(engine, "begin")
     def _begun(connection: Any) -> None:
         connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+
+def prepare_postgres(engine: Engine, *, read_only: bool) -> None:
+    """The PostgreSQL recipe: no question that need not be asked.
+
+    A connection is asked whether it lives only after `IDLE_SECONDS` without use, not before each use. The read engine's
+    connections begin nothing by themselves, so that one statement can be asked alone (`reading(ctx, once=True)`).
+    """
+    if engine.dialect.name != "postgresql":
+        return
+
+    @event.listens_for(engine, "checkin")
+    def _given_back(_: Any, record: Any) -> None:
+        record.info["idle_since"] = ticks()
+
+    @event.listens_for(engine, "checkout")
+    def _taken(connection: Any, record: Any, __: Any) -> None:
+        if ticks() - record.info.get("idle_since", math.inf) > IDLE_SECONDS and not _lives(engine, connection):
+            raise InvalidatePoolError()
+
+    if not read_only:
+        return
+
+    @event.listens_for(engine, "connect")
+    def _connected(connection: Any, _: Any) -> None:
+        connection.autocommit = True
+
+    @event.listens_for(engine, "begin")
+    def _begun(connection: Connection) -> None:
+        if not connection.get_execution_options().get("once"):
+            connection.exec_driver_sql("BEGIN")
+
+
+def _lives(engine: Engine, connection: Any) -> bool:
+    try:
+        return engine.dialect.do_ping(connection)
+    except engine.dialect.loaded_dbapi.Error:
+        return False
 
 
 def tell_statements(engine: Engine, path: Path, of: str) -> None:

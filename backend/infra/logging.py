@@ -1,8 +1,10 @@
 """Logs: one JSON line each, on stderr, with personal data and secrets masked."""
 
+import json
 import logging
 import re
 import sys
+from functools import lru_cache
 from typing import Any
 
 import structlog
@@ -10,6 +12,8 @@ import structlog
 SECRET_NAMES = re.compile(
     r"token|secret|password|authorization|session_key|js_code|phone|openid|address|signature|private", re.I)
 PHONE = re.compile(r"(?<!\d)((?:(?:00)?86)?1[3-9]\d)\d{4}(\d{4})(?!\d)")
+
+_JSON = json.JSONEncoder(ensure_ascii=False, default=repr)
 
 
 def mask(_: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:
@@ -19,7 +23,7 @@ def mask(_: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:
 
 def _masked(value: Any) -> Any:
     if isinstance(value, dict):
-        return {name: "***" if SECRET_NAMES.search(str(name)) else _masked(inner) for name, inner in value.items()}
+        return {name: "***" if _is_secret(str(name)) else _masked(inner) for name, inner in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [_masked(inner) for inner in value]
     if isinstance(value, str):
@@ -29,6 +33,11 @@ def _masked(value: Any) -> Any:
     return PHONE.sub(r"\1****\2", repr(value))
 
 
+@lru_cache(1024)
+def _is_secret(name: str) -> bool:
+    return SECRET_NAMES.search(name) is not None
+
+
 def configure(level: str = "INFO") -> None:
     """Send structlog and the standard library's loggers to stderr as JSON lines. Harmless when called again."""
     shared = [structlog.contextvars.merge_contextvars, structlog.processors.add_log_level,
@@ -36,7 +45,7 @@ def configure(level: str = "INFO") -> None:
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=shared,
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, structlog.processors.format_exc_info, mask,
-                    structlog.processors.JSONRenderer(ensure_ascii=False)])
+                    structlog.processors.JSONRenderer(lambda event, **_: _JSON.encode(event))])
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(formatter)
     root = logging.getLogger()

@@ -55,6 +55,17 @@ class Reading:
         return self.connection.dialect.name
 
 
+class Question(Reading):
+    """An open read-only snapshot for one statement."""
+
+    _asked = False
+
+    def execute(self, statement: Executable, params: Params = None) -> CursorResult[Any]:
+        assert not self._asked, "a second statement, which might see another state than the first"
+        self._asked = True
+        return self.connection.execute(statement, params)
+
+
 class Transaction(Reading):
     """An open transaction. Everything in it happens, or nothing does."""
 
@@ -113,11 +124,12 @@ def transaction(ctx: Whoever, last: bool = False) -> Iterator[Transaction]:
 
 
 @contextmanager
-def reading(ctx: Whoever, *, old: bool = False) -> Iterator[Reading]:
+def reading(ctx: Whoever, *, old: bool = False, once: bool = False) -> Iterator[Reading]:
     """A read-only snapshot on the read engine; never holds a write lock, never commits anything.
 
     Where a `Snapshot` is open, it is that one. `old` says that some seconds do not matter, nor what the reader has just written:
-    a replica may answer.
+    a replica may answer. `once` is for a single statement, which is a snapshot by itself: PostgreSQL is then asked for no BEGIN and
+    no COMMIT. A second statement in such a block is an AssertionError.
     """
     snapshot = opened_snapshot()
     try:
@@ -125,8 +137,12 @@ def reading(ctx: Whoever, *, old: bool = False) -> Iterator[Reading]:
             with snapshot.reading() as connection:
                 yield Reading(connection, ctx)
             return
-        with connected(read_engine()) if old else read_engine().connect() as connection, connection.begin():
-            yield Reading(connection, ctx)
+        with connected(read_engine()) if old else read_engine().connect() as connection:
+            if once:
+                yield Question(connection.execution_options(once=True), ctx)
+            else:
+                with connection.begin():
+                    yield Reading(connection, ctx)
     except (DBAPIError, PoolTimeout) as error:
         if snapshot is not None:
             snapshot.renew()  # PostgreSQL answers nothing more in a transaction in which something failed

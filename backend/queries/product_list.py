@@ -103,7 +103,7 @@ def product_list(
         params["category_id"] = category_id
     if after is not None:
         params |= _place(after, sort)
-    with reading(ctx, old=True) as rd:
+    with reading(ctx, old=True, once=found is None) as rd:
         terms = rarest(rd, found.ranges) if found else None
         if terms:
             params |= {"first_term": terms[0], "last_term": terms[1], "common": COMMON}

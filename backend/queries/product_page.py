@@ -1,16 +1,18 @@
 """The public page of one product as ready JSON."""
 
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, bindparam, func, select
+from sqlalchemy import Select, bindparam, func, select
 
 from backend.catalog.detail import blocks
 from backend.catalog.models import Category, DealDay, Product, Sku
 from backend.catalog.rules import ways
 from backend.context import Context
-from backend.infra.uow import Reading, reading
+from backend.infra.db import rows_as_json
+from backend.infra.uow import reading
 from backend.kernel.calendar import business_day
 from backend.kernel.errors import NOT_FOUND
 from backend.queries.product_list import PUBLIC
@@ -28,6 +30,7 @@ CATEGORIES, PRODUCTS, SKUS, DEALS, LEVELS = (
 )
 DEAL_DAYS = 30
 
+_RECENT = DEALS.c.day >= bindparam("since")
 _PRODUCT = (
     select(
         PRODUCTS.c.id,
@@ -43,71 +46,75 @@ _PRODUCT = (
         CATEGORIES.c.id.label("category_id"),
         CATEGORIES.c.name.label("category"),
         *RATING,
+        select(func.min(DEALS.c.lowest_fen))
+        .join(SKUS, SKUS.c.id == DEALS.c.sku_id)
+        .where(SKUS.c.product_id == PRODUCTS.c.id, _RECENT)
+        .scalar_subquery()
+        .label("lowest_fen"),
     )
     .join(CATEGORIES, CATEGORIES.c.id == PRODUCTS.c.category_id)
     .outerjoin(RATINGS, RATINGS.c.product_id == PRODUCTS.c.id)
     .where(PRODUCTS.c.id == bindparam("product_id"))
 )
-_PUBLIC_PRODUCT = _PRODUCT.where(PUBLIC)
 _SKUS = (
     select(
         SKUS.c.id,
+        SKUS.c.position,
         SKUS.c.code,
         SKUS.c.options,
         SKUS.c.picture,
         SKUS.c.price_fen,
         SKUS.c.market_price_fen,
         func.coalesce(LEVELS.c.on_hand - LEVELS.c.reserved, 0).label("available"),
+        select(func.min(DEALS.c.lowest_fen)).where(DEALS.c.sku_id == SKUS.c.id, _RECENT).scalar_subquery().label("lowest_fen"),
     )
     .outerjoin(LEVELS, (LEVELS.c.sku_id == SKUS.c.id) & (LEVELS.c.location_id == bindparam("location_id", MAIN_LOCATION)))
     .where(SKUS.c.product_id == bindparam("product_id"), SKUS.c.active)
-    .order_by(SKUS.c.position, SKUS.c.id)
+    .subquery("active_skus")
 )
-_LOWEST = (
-    select(DEALS.c.sku_id, func.min(DEALS.c.lowest_fen).label("lowest_fen"))
-    .join(SKUS, SKUS.c.id == DEALS.c.sku_id)
-    .where(SKUS.c.product_id == bindparam("product_id"), DEALS.c.day >= bindparam("since"))
-    .group_by(DEALS.c.sku_id)
-)
+
+
+@cache
+def _statement(dialect: str, public: bool) -> Select[Any]:
+    """A product with its active SKUs; parameters `product_id` and `since`, and `now` when it must be public."""
+    whole = _PRODUCT.add_columns(rows_as_json(dialect, _SKUS).label("skus"))
+    return whole.where(PUBLIC) if public else whole
 
 
 def product_page(ctx: Context, *, product_id: str) -> bytes:
-    """A public product with its SKUs as JSON; three statements. Refuses (`not_found`) hidden and absent ones alike.
+    """A public product with its SKUs as JSON; one statement. Refuses (`not_found`) hidden and absent ones alike.
 
     `available` is exact up to 999 and never more. `lowest_deal_fen` is the lowest price of a unit that somebody
     really paid in the last 30 Chinese days, null if nobody bought.
     """
-    with reading(ctx, old=True) as rd:
-        product = rd.execute(_PUBLIC_PRODUCT, {"product_id": product_id, "now": ctx.now}).one_or_none()
-        return msgspec.json.encode(_page(ctx, rd, product))
+    return msgspec.json.encode(_page(ctx, product_id, public=True))
 
 
 def product_preview(ctx: Context, *, product_id: str) -> dict[str, Any]:
     """The page of a product as shoppers would see it, whether they may now or not. Staff only."""
     ctx.actor.must("goods.view")
-    with reading(ctx) as rd:
-        return _page(ctx, rd, rd.execute(_PRODUCT, {"product_id": product_id}).one_or_none())
+    return _page(ctx, product_id, public=False)
 
 
-def _page(ctx: Context, rd: Reading, product: Row[Any] | None) -> dict[str, Any]:
+def _page(ctx: Context, product_id: str, *, public: bool) -> dict[str, Any]:
+    asked = {"product_id": product_id, "since": business_day(ctx.now) - timedelta(days=DEAL_DAYS - 1)}
+    with reading(ctx, once=True, old=public) as rd:
+        product = rd.execute(_statement(rd.dialect, public), asked | ({"now": ctx.now} if public else {})).one_or_none()
     if product is None:
         raise NOT_FOUND()
-    rows = rd.execute(_SKUS, {"product_id": product.id}).all()
-    since = business_day(ctx.now) - timedelta(days=DEAL_DAYS - 1)
-    lowest = {row.sku_id: row.lowest_fen for row in rd.execute(_LOWEST, {"product_id": product.id, "since": since})}
     skus = [
         {
-            "id": sku.id,
-            "code": sku.code,
-            "options": sku.options,
-            "picture": sku.picture,
-            "price_fen": sku.price_fen,
-            "market_price_fen": sku.market_price_fen,
-            "in_stock": sku.available > 0,
-            "available": shown(sku.available),
-            "lowest_deal_fen": lowest.get(sku.id),
+            "id": sku["id"],
+            "code": sku["code"],
+            "options": sku["options"],
+            "picture": sku["picture"],
+            "price_fen": sku["price_fen"],
+            "market_price_fen": sku["market_price_fen"],
+            "in_stock": sku["available"] > 0,
+            "available": shown(sku["available"]),
+            "lowest_deal_fen": sku["lowest_fen"],
         }
-        for sku in rows
+        for sku in sorted(product.skus or (), key=lambda sku: (sku["position"], sku["id"]))
     ]
     rating = rating_of(product)
     return {
@@ -127,7 +134,7 @@ def _page(ctx: Context, rd: Reading, product: Row[Any] | None) -> dict[str, Any]
         "deliveries": ways(product.by_courier, product.by_pickup),
         "reviews": {"count": rating.count, "average_tenths": rating.average_tenths},
         "in_stock": any(sku["in_stock"] for sku in skus),
-        "lowest_deal_fen": min(lowest.values(), default=None),
+        "lowest_deal_fen": product.lowest_fen,
         "options": option_values([sku["options"] for sku in skus]),
         "skus": skus,
     }

@@ -26,7 +26,7 @@ class Found(NamedTuple):
 
 def find_member(ctx: Context, token_hash: str) -> Found:
     """The member whose session has this hash, if it is neither expired nor revoked and the member not closed."""
-    with reading(ctx) as rd:
+    with reading(ctx, once=True) as rd:
         session = rd.execute(_FIND, {"token_hash": token_hash}).one_or_none()
     if session is None:
         return Found(None, known=False)

@@ -12,11 +12,14 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from backend.app import create_app
 from backend.context import Context
+from backend.infra import db as infra_db
+from backend.infra.clock import ticks
 from backend.infra.db import read_engine, write_engine
 from backend.infra.marks import Mark
 from backend.infra.settings import Settings
 from backend.infra.uow import reading, transaction
 from backend.kernel.calendar import CHINA
+from backend.kernel.errors import Refused
 from tests.fakes import FakeWorld
 
 MARKS = Mark.__table__
@@ -120,3 +123,72 @@ def test_ids_compare_by_their_bytes(ctx: Callable[..., Context]) -> None:
                    [{"id": each} for each in skus])
         found = tx.execute(sa.text("select id from stores where id <> 'sto_main' order by id")).scalars().all()
     assert found == sorted(skus)
+
+
+def backend_pids(*connections: sa.Connection) -> list[int]:
+    return [each.connection.driver_connection.info.backend_pid for each in connections]  # type: ignore[union-attr]
+
+
+def end_backends(ctx: Callable[..., Context], *engines: sa.Engine) -> None:
+    """Cut every pooled connection of these engines on the server's side, as a restart of PostgreSQL does."""
+    url = write_engine().url
+    for engine in engines:
+        with engine.connect() as connection:
+            pids = backend_pids(connection)
+        with sa.create_engine(url, poolclass=sa.pool.NullPool).connect() as other:
+            for pid in pids:
+                other.execute(sa.text("select pg_terminate_backend(:pid, 5000)"), {"pid": pid})
+
+
+def test_F14_a_connection_that_was_idle_is_asked_whether_it_lives(
+        ctx: Callable[..., Context], monkeypatch: pytest.MonkeyPatch) -> None:
+    if write_engine().dialect.name != "postgresql":
+        pytest.skip("SQLite has no server to lose")
+    end_backends(ctx, write_engine(), read_engine())
+    monkeypatch.setattr(infra_db, "ticks", lambda: ticks() + infra_db.IDLE_SECONDS + 1)
+    with transaction(ctx()) as tx:
+        tx.execute(sa.insert(MARKS).values(name="alive", value={}, at=tx.now))
+    with reading(ctx()) as rd:
+        assert rd.execute(sa.select(MARKS.c.name)).scalars().all() == ["alive"]
+
+
+def test_F14_one_that_was_used_a_moment_ago_is_not_asked_and_costs_one_busy_answer(ctx: Callable[..., Context]) -> None:
+    if write_engine().dialect.name != "postgresql":
+        pytest.skip("SQLite has no server to lose")
+    end_backends(ctx, write_engine(), read_engine())
+    for once in (True, False):
+        with pytest.raises(Refused) as refused, reading(ctx(), once=once) as rd:
+            rd.execute(sa.select(MARKS.c.name))
+        assert refused.value.code == "busy"
+        with reading(ctx(), once=once) as rd:
+            assert rd.execute(sa.select(MARKS.c.name)).all() == []
+        end_backends(ctx, read_engine())
+    with pytest.raises(Refused) as refused, transaction(ctx()) as tx:
+        tx.execute(sa.select(MARKS.c.name))
+    assert refused.value.code == "busy"
+    with transaction(ctx()) as tx:
+        assert tx.execute(sa.select(MARKS.c.name)).all() == []
+
+
+def test_one_statement_alone_begins_nothing_on_the_server(ctx: Callable[..., Context]) -> None:
+    with reading(ctx(), once=True) as rd:
+        assert rd.execute(sa.select(MARKS.c.name)).all() == []
+        if rd.dialect == "postgresql":
+            status = rd.connection.connection.driver_connection.info.transaction_status  # type: ignore[union-attr]
+            assert status.name == "IDLE"
+        with pytest.raises(AssertionError, match="a second statement"):
+            rd.execute(sa.select(MARKS.c.name))
+    with pytest.raises(sa.exc.DBAPIError), reading(ctx(), once=True) as rd:
+        rd.execute(sa.text("delete from marks"))
+
+
+def test_rows_come_as_one_value_on_both_databases(ctx: Callable[..., Context]) -> None:
+    rows = sa.select(MARKS.c.name, MARKS.c.value, sa.literal(7).label("number"), sa.null().label("missing")).subquery("each_mark")
+    with reading(ctx()) as rd:
+        assert not rd.execute(sa.select(infra_db.rows_as_json(rd.dialect, rows))).scalar_one()
+    with transaction(ctx()) as tx:
+        tx.execute(sa.insert(MARKS), [{"name": name, "value": {"价": [1, None, True]}, "at": tx.now} for name in ("a\"b", "c")])
+    with reading(ctx()) as rd:
+        found = rd.execute(sa.select(infra_db.rows_as_json(rd.dialect, rows))).scalar_one()
+    assert sorted(found, key=lambda row: row["name"]) == [
+        {"name": name, "value": {"价": [1, None, True]}, "number": 7, "missing": None} for name in ("a\"b", "c")]
