@@ -13,7 +13,7 @@ from backend.app import create_app, runtime
 from backend.commands import _bench_crowd, _bench_doors, _bench_measures, _bench_profile, _bench_servers, _bench_web, _running
 from backend.commands._bench_driver import Line
 from backend.commands._bench_measures import Measured
-from backend.commands._bench_shop import POSTGRESQL, SQLITE, context, fill, scratch, settle
+from backend.commands._bench_shop import POSTGRESQL, SQLITE, context, fill, say, scratch, settle
 from backend.commands._bench_web import PRODUCTION, web
 from backend.commands._folder import Folder
 from backend.commands._folder import Refused as CommandRefused
@@ -35,7 +35,9 @@ def main(argv: list[str]) -> int:
         raise CommandRefused("`bench` fills a database with invented people; TUANMA_ENV=production is set here.")
     folder = Folder(arguments.data)
     folder.claim()
-    told: dict[str, Any] = {"parts": arguments.part}
+    told: dict[str, Any] = {"parts": arguments.part, "processors": os.cpu_count(), "load_before": os.getloadavg()}
+    if told["load_before"][0] > 1:
+        say(f"Other work runs on this machine (load {told['load_before'][0]:.1f}): rates come out too low, ratios less so.")
     measured: list[Measured] = []
     with folder.held():
         try:
@@ -49,7 +51,7 @@ def main(argv: list[str]) -> int:
     met = all(each.met for each in measured)
     if arguments.json:
         figures = {each.name: {"met": each.met} | each.figures for each in measured}
-        print(json.dumps(told | {"met": met, "measured": figures}, ensure_ascii=False))
+        print(json.dumps(told | {"load_after": os.getloadavg(), "met": met, "measured": figures}, ensure_ascii=False))
     return MET if met else MISSED
 
 
@@ -78,8 +80,9 @@ def parse(argv: list[str]) -> argparse.Namespace:
     at_doors = parser.add_argument_group("doors, hot, crowd, servers: on a new shop")
     at_doors.add_argument("--on", action="append", choices=[POSTGRESQL, SQLITE],
                           help="only on this database: an embedded PostgreSQL with fsync, or SQLite (default: both)")
-    at_doors.add_argument("--turns", type=int, default=5, metavar="N", help="rounds of each side, by turns (default: 5)")
-    at_doors.add_argument("--seconds", type=float, default=3.0, metavar="S", help="length of a round (default: 3)")
+    at_doors.add_argument("--turns", type=int, default=9, metavar="N", help="rounds of each side, by turns (default: 9)")
+    at_doors.add_argument("--seconds", type=float, default=2.0, metavar="S", help="length of a round (default: 2)")
+    at_doors.add_argument("--crowds", type=int, default=5, metavar="N", help="rounds of the crowd (default: 5)")
     at_doors.add_argument("--buyers", type=count, default=5000, metavar="N", help="shoppers who order (default: 5000)")
     at_doors.add_argument("--units", type=int, default=100, metavar="N", help="what a crowd buys of (default: 100)")
     at_doors.add_argument("--profile", action="store_true",
@@ -150,5 +153,5 @@ def _doors(folder: Folder, kind: str, arguments: argparse.Namespace) -> Iterator
                 raw = _bench_doors.raw_of(shop, others, hottest, 1, seconds)
                 yield _bench_doors.hot(shop, web, Line(hot_buyers, hottest, 1), raw, turns, seconds)
             if "crowd" in parts:
-                yield _bench_crowd.crowd(shop, web, buyers, turns, arguments.units)
+                yield _bench_crowd.crowd(shop, web, buyers, arguments.crowds, arguments.units)
         yield _bench_doors.books(shop)
