@@ -129,7 +129,20 @@ def test_nothing_is_written_before_somebody_says_yes(ctx, rows, goods):
     assert work(ctx, rows, import_id) == "done"
     assert state(rows, import_id)["tally"] in ({"new": 2, "changed": 1, "same": 0}, '{"new":2,"changed":1,"same":0}')
     assert products(rows)[0] == ("A1", "苹果", "水果", 1250, 5)
-    assert refusal(confirm_import, ctx(goods), import_id=import_id) == "import_not_now"
+
+
+def test_saying_yes_again_is_nothing_and_by_somebody_else_refused(app, ctx, rows, goods, snapshot):
+    import_id = take(ctx, goods)
+    work(ctx, rows, import_id)
+    colleague = staff(given_staff(app, "colleague", "goods"), permissions_of(["goods"]))
+    confirm_import(ctx(goods), import_id=import_id)
+    for ended in ("running", "done"):
+        assert state(rows, import_id)["state"] == ended
+        before = snapshot()
+        confirm_import(ctx(goods), import_id=import_id)
+        assert refusal(confirm_import, ctx(colleague), import_id=import_id) == "import_not_now"
+        assert snapshot() == before
+        work(ctx, rows, import_id)
 
 
 def test_faults_are_told_by_line_and_bad_lines_can_be_left_out(ctx, rows, goods):
