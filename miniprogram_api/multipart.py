@@ -17,6 +17,8 @@ View = TypeVar("View", bound=Callable[..., Any])
 FIELD = "file"
 AROUND = 16 * 1024
 """Bytes for the fields and boundaries around the file."""
+FIELDS = 256 * 1024
+"""Bytes of text fields that are held in memory. Werkzeug reads forms 64 KiB at a time and counts a piece of the file as well."""
 MOST_PARTS = 8
 
 NOT_A_FORM = (
@@ -87,7 +89,7 @@ def _parse(most_bytes: int) -> Form:
     if request.mimetype != "multipart/form-data":
         raise Problem(*NOT_A_FORM)
     request.max_content_length = most_bytes + AROUND
-    request.max_form_memory_size = AROUND
+    request.max_form_memory_size = FIELDS
     request.max_form_parts = MOST_PARTS
     files = list(request.files.items(multi=True))
     if len(files) != 1 or files[0][0] != FIELD:

@@ -3,6 +3,7 @@
 import io
 
 import pytest
+from PIL import Image
 
 from backend.infra.uow import transaction
 from backend.steps.claim_pictures import claim_pictures
@@ -22,6 +23,15 @@ def form(data: bytes | None = None, name: str = "a.jpg", purpose: str = "review"
 
 def send(api, who, key=KEY, **more):
     return api.post("/uploads", who, key=key, **form(**more))
+
+
+@pytest.mark.parametrize("side", [150, 300, 1500])
+def test_a_photograph_is_taken_whatever_its_size_within_the_limit(api, shopper, side):
+    """From 17 KB on: forms are read 64 KB at a time, and none of that may count as a field that is too long."""
+    file = io.BytesIO()
+    Image.effect_noise((side, side), 60).convert("RGB").save(file, "JPEG", quality=90)
+    assert (side == 1500) == (file.tell() > 1_000_000) and file.tell() > 16 * 1024
+    assert send(api, shopper("a"), data=file.getvalue()).status_code == 201
 
 
 def test_a_picture_is_sent_and_seen(api, shopper):
