@@ -47,6 +47,7 @@ def register(app: Flask, settings: Settings) -> None:
         storage_uri=settings.redis_url or "memory://",
         storage_options=patience if settings.redis_url else {},
         in_memory_fallback_enabled=True,
+        swallow_errors=True,  # of requests that find Redis gone at the same time only one counts: the others pass
         key_prefix="tuanma",
         on_breach=_remember_when,
     )

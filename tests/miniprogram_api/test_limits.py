@@ -4,6 +4,7 @@ import time
 
 import pytest
 from redis import Redis
+from redis.exceptions import TimeoutError as RedisTimeout
 
 from backend.app import create_app
 from backend.infra.settings import Settings
@@ -101,6 +102,25 @@ def test_r24_failed_log_ins_count_and_successes_do_not(api, world):
 def test_requests_that_were_refused_for_their_body_are_no_failed_log_ins(api, world):
     for _ in range(FAILURES + 3):
         assert api.post("/session", json={"kode": "x"}).status_code == 422
+
+
+def test_f12_of_requests_that_find_redis_silent_together_none_fails(tmp_path, database_url, clock, world, monkeypatch):
+    """Another request has just seen it and switched to counting here, while ours still waited for Redis."""
+    with services.valkey_server(durable=False) as server:
+        settings = limited(tmp_path, database_url, server.url)
+        app = create_app(settings, world.gateways(settings))
+        register(app)
+        [limiter] = app.extensions["limiter"]
+
+        def silent(*_, **__):
+            limiter._storage_dead = True
+            raise RedisTimeout("Timeout reading from socket")
+
+        client = app.test_client()
+        monkeypatch.setattr(limiter.limiter, "hit", silent)
+        assert client.post("/api/v1/session", json={"code": "nobody-has-this"}).status_code == 401, "counted after the answer"
+        limiter._storage_dead = False
+        assert client.get("/api/v1/me", headers={"Authorization": "Bearer nobody-has-this"}).status_code == 401
 
 
 def test_without_redis_each_process_counts_for_itself(tmp_path, database_url, clock, world):
