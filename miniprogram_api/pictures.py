@@ -6,7 +6,7 @@ from flask import Response, request, send_file
 from marshmallow import fields
 
 from backend.gateways.files import Files
-from backend.gateways.refusals import FILE_NOT_FOUND
+from backend.gateways.refusals import FILE_NOT_FOUND, FILE_NOT_KEPT
 from backend.infra.once import ClientKey
 from backend.infra.pictures import MAX_BYTES, PICTURE_NOT_READABLE, PICTURE_TOO_LARGE, PICTURES_BUSY, THUMBNAILS
 from backend.queries.uploads import visible_evidence
@@ -80,7 +80,7 @@ def a_picture(description: str) -> dict[str, Any]:
 @blp.route("/uploads", methods=["POST"])
 @blp.response(201, UploadedOut)
 @blp.doc(requestBody=FORM)
-@refuses(TOO_MANY_PICTURES, PICTURE_TOO_LARGE, PICTURE_NOT_READABLE, PICTURES_BUSY)
+@refuses(TOO_MANY_PICTURES, PICTURE_TOO_LARGE, PICTURE_NOT_READABLE, PICTURES_BUSY, FILE_NOT_KEPT)
 @keyed
 @shopper_only
 @one_file(MAX_BYTES)

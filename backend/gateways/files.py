@@ -1,6 +1,7 @@
 """Files that people see (pictures, posters), kept by a random key; a shared folder now, object storage later."""
 
 import contextlib
+import errno
 import os
 import re
 import secrets
@@ -10,9 +11,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from backend.gateways.refusals import FILE_NOT_FOUND
+from backend.gateways.refusals import FILE_NOT_FOUND, FILE_NOT_KEPT
 
 KEY = re.compile(r"[0-9a-f]{32}(-[0-9]{2,4})?(\.[a-z0-9]{1,8})?")
+DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)
+"""What a disk says that is full, or takes nothing any more."""
 _SUFFIX = re.compile(r"(\.[a-z0-9]{1,8})?")
 
 
@@ -49,7 +52,7 @@ class FolderFiles:
     def put(self, data: bytes, suffix: str = "") -> str:
         """Keep `data` under a new key ending in `suffix` (".jpg", lower case); there whole, also after a power cut.
 
-        Called again it makes another file. ValueError for a suffix that is none.
+        Called again it makes another file. ValueError for a suffix that is none; refused (`file_not_kept`) by a full disk.
         """
         with self.writing(suffix) as (key, file):
             file.write(data)
@@ -63,7 +66,10 @@ class FolderFiles:
 
     @contextlib.contextmanager
     def writing(self, suffix: str = "") -> Iterator[tuple[str, BinaryIO]]:
-        """A new key and its file to write to; the file is there, whole, when the block ends well, else nothing is."""
+        """A new key and its file to write to; the file is there, whole, when the block ends well, else nothing is.
+
+        Refused (`file_not_kept`) when the disk is full.
+        """
         if not _SUFFIX.fullmatch(suffix):
             raise ValueError("a suffix is a dot and at most eight small letters or digits")
         key = f"{secrets.token_hex(16)}{suffix}"
@@ -73,17 +79,19 @@ class FolderFiles:
     @contextlib.contextmanager
     def _whole(self, key: str) -> Iterator[BinaryIO]:
         target = self._place(key)
-        target.parent.mkdir(parents=True, exist_ok=True)
         unfinished = target.with_name(_unfinished(key))
         try:
+            target.parent.mkdir(parents=True, exist_ok=True)
             with unfinished.open("wb") as file:
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
             unfinished.replace(target)
-        except BaseException:
+        except BaseException as error:
             with contextlib.suppress(OSError):
                 unfinished.unlink()
+            if isinstance(error, OSError) and error.errno in DISK:
+                raise FILE_NOT_KEPT() from error
             raise
 
     def remove(self, key: str) -> None:

@@ -56,3 +56,9 @@ FILE_NOT_FOUND = Refusal(
     zh="文件不存在。",
     en="There is no such file.",
 )
+FILE_NOT_KEPT = Refusal(
+    Kind.UNAVAILABLE,
+    "file_not_kept",
+    zh="文件暂时无法保存，请稍后再试。",
+    en="The file cannot be kept right now; please try again later.",
+)

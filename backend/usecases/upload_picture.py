@@ -29,7 +29,8 @@ def upload_picture(ctx: Context, *, file: BinaryIO, size: int, purpose: str, key
     """Store the picture in `file` (`size` bytes) for `purpose`; a repeat with the same client key answers the first one.
 
     Nothing that was sent is kept: the picture is decoded and drawn anew. Each attempt counts on the sender's day, also
-    one that fails. Refuses `too_many_pictures` (in a day), `picture_too_large`, `picture_not_readable`, `pictures_busy`.
+    one that fails. Refuses `too_many_pictures` (in a day), `picture_too_large`, `picture_not_readable`, `pictures_busy`,
+    `file_not_kept` (by a full disk; nothing of it stays).
     Shoppers send for review, aftersale, ticket and avatar, staff for the rest with the right to edit it.
     """
     rules.check_sender(ctx.actor, purpose)
@@ -56,6 +57,10 @@ def upload_picture(ctx: Context, *, file: BinaryIO, size: int, purpose: str, key
 
 def _keep(files: Files, picture: Picture) -> str:
     key = files.put(picture.data, picture.suffix)
-    for side, data in picture.thumbnails.items():
-        files.put_smaller(key, side, data)
+    try:
+        for side, data in picture.thumbnails.items():
+            files.put_smaller(key, side, data)
+    except BaseException:
+        files.remove(key)
+        raise
     return key

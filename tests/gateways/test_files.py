@@ -59,13 +59,16 @@ def test_a_folder_is_no_file(files):
         files.path(key)
 
 
-def test_a_full_disk_leaves_nothing_behind(files, monkeypatch):
+@pytest.mark.parametrize(("number", "raised"), [(errno.ENOSPC, Refused), (errno.EFBIG, Refused), (errno.EIO, Refused),
+                                                (errno.EINVAL, OSError)])
+def test_f22_a_full_disk_leaves_nothing_behind(files, monkeypatch, number, raised):
     def full(descriptor):
-        raise OSError(errno.ENOSPC, "No space left on device")
+        raise OSError(number, "the disk says no")
 
     monkeypatch.setattr("backend.gateways.files.os.fsync", full)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(raised) as no:
         files.put(b"x" * 1000, ".jpg")
+    assert getattr(no.value, "code", "file_not_kept") == "file_not_kept"
     assert [path for path in files.root.rglob("*") if path.is_file()] == []
 
 

@@ -1,6 +1,8 @@
 """Sending a picture: stored anew for its sender, within what a day allows; gone when nobody used it."""
 
+import errno
 import io
+import os
 
 import pytest
 
@@ -95,6 +97,20 @@ def test_a_refused_picture_leaves_only_its_count(ctx, snapshot):
     assert len(after.pop("upload_days")) == 1 and lying(ctx) == []
     before.pop("upload_days")
     assert after == before
+
+
+@pytest.mark.parametrize("written", [0, 1, 2])
+def test_f22_a_full_disk_is_told_and_leaves_nothing(ctx, monkeypatch, written):
+    """The first file fits, or the first two, and then no more."""
+    room, sync = iter([True] * written + [False]), os.fsync
+
+    def full(descriptor):
+        if not next(room):
+            raise OSError(errno.ENOSPC, "No space left on device")
+        sync(descriptor)
+
+    monkeypatch.setattr("backend.gateways.files.os.fsync", full)
+    assert refusal(ctx) == "file_not_kept" and lying(ctx) == []
 
 
 def bind(ctx, key, subject, purpose="review", store_id=None):
