@@ -50,6 +50,8 @@ NAMES = {
 
 IDLE_SECONDS = 5.0
 """A connection that was used more recently than this is taken to live; if it does not, the shop is busy, once."""
+GONE = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 25_000}
+"""A PostgreSQL whose machine or network is gone without a word is given up after 25 s; by itself Linux waits for hours."""
 
 Json = JSON().with_variant(JSONB, "postgresql")
 Fen = BigInteger
@@ -143,7 +145,7 @@ def engine_options(url: str, *, read_only: bool, pool: int) -> dict[str, Any]:
     if read_only:
         flags += r" -c default_transaction_read_only=on -c default_transaction_isolation=repeatable\ read"
     return options | {"pool_size": pool, "max_overflow": 2, "pool_recycle": 1800,
-                      "connect_args": {"options": flags, "connect_timeout": 5}}
+                      "connect_args": {"options": flags, "connect_timeout": 5} | GONE}
 
 
 def bind_databases(app: Flask, url: str, replica_url: str, *, threads: int, pooled: bool = True) -> None:

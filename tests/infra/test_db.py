@@ -91,6 +91,17 @@ def test_the_recipe_of_each_database(settings: Settings, world: FakeWorld) -> No
             engine.dispose()
 
 
+def test_f20_a_server_that_is_gone_without_a_word_is_given_up(settings: Settings, world: FakeWorld) -> None:
+    with create_app(settings, world.gateways(settings)).app_context():
+        for engine in (write_engine(), read_engine()):
+            if engine.dialect.name == "postgresql":
+                with engine.connect() as connection:
+                    told = connection.connection.driver_connection.info.get_parameters()  # type: ignore[union-attr]
+                assert (told["keepalives_idle"], told["tcp_user_timeout"]) == ("10", "25000")
+                assert told["connect_timeout"] == "5"
+            engine.dispose()
+
+
 @given(at=st.datetimes(datetime(1971, 1, 1), datetime(9000, 1, 1), timezones=st.sampled_from([UTC, CHINA])))
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_an_instant_comes_back_as_the_same_instant_in_utc(ctx: Callable[..., Context], at: datetime) -> None:
