@@ -16,7 +16,16 @@ from pathlib import Path
 from sqlalchemy.engine import make_url
 
 from backend.commands import _process, _valkey
-from backend.commands._postgres import Unavailable, make_cluster, make_copy, server, short_folder, unprivileged
+from backend.commands._postgres import (
+    HERE,
+    Server,
+    Unavailable,
+    make_cluster,
+    make_copy,
+    server,
+    short_folder,
+    unprivileged,
+)
 
 QUICK = ("-c", "fsync=off", "-c", "max_connections=200")
 CACHE = Path(__file__).resolve().parent.parent / ".pytest_cache" / "tuanma"
@@ -96,6 +105,15 @@ def _copy_cluster(prepared: Prepared, folder: Path) -> None:
 
 
 @contextlib.contextmanager
+def postgres_server(within: Path = HERE) -> Iterator[Server]:
+    """A durable PostgreSQL of one's own, without any database of ours, which a test may stop and start again."""
+    with short_folder(within) as folder:
+        make_cluster(folder)
+        with server(folder, "-c", "max_connections=200") as started:
+            yield started
+
+
+@contextlib.contextmanager
 def replica(url: str) -> Iterator[str]:
     """SQLAlchemy URL of a streaming replica of the embedded PostgreSQL, same database; Unavailable for a server from outside."""
     if os.environ.get("TEST_DATABASE_URL"):
@@ -112,7 +130,7 @@ class Valkey:
 
     def __init__(self, folder: Path, durable: bool) -> None:
         port, password = _process.free_port(), secrets.token_urlsafe(24)
-        self.url = _valkey.url(port, password)
+        self.folder, self.url = folder, _valkey.url(port, password)
         self._command = _valkey.configure(folder, port, password, durable)
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -141,9 +159,9 @@ class Valkey:
 
 
 @contextlib.contextmanager
-def valkey_server(durable: bool = True) -> Iterator[Valkey]:
+def valkey_server(durable: bool = True, within: Path = HERE) -> Iterator[Valkey]:
     """A Valkey of one's own, which a test may `.kill()` and `.start()` again; `durable` keeps its data over that."""
-    folder = Path(tempfile.mkdtemp(prefix="tuanma-vk-"))
+    folder = Path(tempfile.mkdtemp(prefix="tuanma-vk-", dir=within))
     server = None
     try:
         server = Valkey(folder, durable)

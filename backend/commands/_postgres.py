@@ -8,7 +8,6 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,25 +16,52 @@ import psycopg
 from backend.commands import _process
 
 NOBODY = 65534
+HERE = Path("/tmp")
 
 
 class Unavailable(Exception):
     """This machine cannot run the server; the text says why and what to do."""
 
 
-@dataclass(frozen=True, slots=True)
 class Server:
-    """A running server: its SQLAlchemy URL, and its first process, which leads a session of its own."""
+    """The server of a cluster's folder, on a Unix socket there; it may be stopped and started again."""
 
-    url: str
-    pid: int
+    def __init__(self, folder: Path, *options: str) -> None:
+        self.folder = folder
+        self.url = f"postgresql+psycopg://postgres@/postgres?host={folder}"
+        self.process: subprocess.Popen[bytes] | None = None
+        self._command = [str(programs() / "postgres"), "-D", str(folder / "data"), "-k", str(folder), "-h", "", *options]
+
+    @property
+    def pid(self) -> int:
+        """Its first process, which leads a session of its own."""
+        assert self.process is not None, "it was not started"
+        return self.process.pid
+
+    def start(self) -> None:
+        """Returns when it answers; raises Unavailable when it ends at once or takes longer than a minute."""
+        with open(self.folder / "log", "ab") as log:
+            child = self.process = subprocess.Popen(
+                self._command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+                preexec_fn=_process.dies_with_parent(signal.SIGQUIT), **unprivileged(self.folder))
+        if not _process.wait_until(lambda: child.poll() is not None or self.answers(), 60) or child.poll() is not None:
+            raise Unavailable(f"the embedded PostgreSQL did not start: {(self.folder / 'log').read_text()[-500:]}")
+
+    def answers(self) -> bool:
+        """Whether somebody can connect."""
+        return _opens(self.folder)
+
+    def stop(self, number: int = signal.SIGINT) -> None:
+        """An orderly end; with SIGQUIT the one that `pg_ctl stop -m immediate` makes, as when a machine is lost."""
+        if self.process is not None:
+            _process.end(self.process, 10, number)
 
 
 @contextmanager
-def short_folder() -> Iterator[Path]:
+def short_folder(within: Path = HERE) -> Iterator[Path]:
     """A folder that is removed at the end. Short, because a Unix socket's path has 104 characters, and not below a data folder,
     because nobody (as whom the server runs for root) may not enter those."""
-    folder = Path(tempfile.mkdtemp(prefix="tuanma-pg-", dir="/tmp"))
+    folder = Path(tempfile.mkdtemp(prefix="tuanma-pg-", dir=within))
     try:
         yield folder
     finally:
@@ -59,17 +85,12 @@ def make_copy(folder: Path, host: str) -> None:
 @contextmanager
 def server(folder: Path, *options: str) -> Iterator[Server]:
     """A server on the cluster of `folder`, on a Unix socket in it only; ended at the end. Raises Unavailable."""
-    how = unprivileged(folder)
-    command = [str(programs() / "postgres"), "-D", str(folder / "data"), "-k", str(folder), "-h", "", *options]
-    with open(folder / "log", "wb") as log:
-        child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-                                 preexec_fn=_process.dies_with_parent(signal.SIGQUIT), **how)
+    started = Server(folder, *options)
     try:
-        if not _process.wait_until(lambda: child.poll() is not None or _opens(folder), 60) or child.poll() is not None:
-            raise Unavailable(f"the embedded PostgreSQL did not start: {(folder / 'log').read_text()[-500:]}")
-        yield Server(f"postgresql+psycopg://postgres@/postgres?host={folder}", child.pid)
+        started.start()
+        yield started
     finally:
-        _process.end(child, 10, signal.SIGINT)
+        started.stop()
 
 
 def programs() -> Path:

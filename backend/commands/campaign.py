@@ -6,6 +6,7 @@ import sys
 
 RACES = ("tests/races/test_interleaved.py", "tests/races/test_deliveries_race.py")
 OTHERS = {
+    "faults": ("tests.campaigns.faults", "the faults of the reference, F01 to F45, in one table: each made on a real shop"),
     "kill": ("tests.campaigns.kill", "a real shop's processes, killed at every point of its main flows"),
     "mutants": ("tests.campaigns.mutants", "one known bug after another put into the source: the tests must notice each"),
     "mutmut": ("tests.campaigns.score", "every operator, number and word of the money rules changed: how many tests notice"),

@@ -9,12 +9,10 @@ and the books must hold, WeChat's own included.
 import argparse
 import contextlib
 import json
-import os
 import subprocess
 import sys
 import tempfile
 import time
-from argparse import Namespace
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -23,9 +21,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from backend.commands import _process, _running, _welcome
 from backend.commands._console import Console
-from backend.commands._folder import Folder
 from backend.commands._stage import Stage
 from backend.infra.once import ClientKey
 from backend.infra.uow import reading
@@ -37,9 +33,9 @@ from backend.usecases.save_category import save_category
 from backend.usecases.save_pickup_point import save_pickup_point
 from backend.usecases.set_point_staff import set_point_staff
 from tests import services
+from tests.campaigns import real_shop
 
 ROOT = Path(__file__).resolve().parents[2]
-HOOKED = Path(__file__).parent / "hooked"
 STAFF = staff("stf_campaign", EVERYTHING)
 ADDRESS = {"name": "李雷", "phone": "13800138000", "region_code": "110105", "detail": "建国路 1 号"}
 LOGIN, PASSWORD = "killer", "a long enough pass phrase"
@@ -293,29 +289,11 @@ class Campaign:
 @contextlib.contextmanager
 def shop(root: Path, database_url: str | None) -> Iterator[tuple[Stage, Path]]:
     """A real `up` whose processes carry the points; the stage on it and the killer's folder."""
-    folder, port, killing = Folder(root / "shop"), _process.free_port(), root / "kill"
+    killing = root / "kill"
     killing.mkdir()
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("TUANMA_")}
-    for name in ("DATABASE_URL", "REDIS_URL"):
-        environment.pop(name, None)
-    environment |= {"PYTHONPATH": f"{HOOKED}:{ROOT}", "TUANMA_KILL_FOLDER": str(killing)}
-    if database_url:
-        environment["DATABASE_URL"] = database_url
-    with open(root / "up.log", "wb") as log:
-        up = subprocess.Popen([sys.executable, "-m", "backend", "up", "--no-demo", "--data", str(folder.root), "--port", str(port)],
-                              cwd=ROOT, env=environment, stdout=log, stderr=log, preexec_fn=_process.dies_with_parent())
-    ours = dict(os.environ)
-    try:
-        opened = _process.wait_until(lambda: up.poll() is not None or _welcome.status(port, "/healthz") == 200, 180, 0.1)
-        assert opened and up.poll() is None, (root / "up.log").read_text()
-        running = _running.connect(Namespace(data=str(folder.root), port=None))
-        assert running is not None
-        with Stage.opened(running) as stage:
-            yield stage, killing
-    finally:
-        _process.end(up, 20)
-        os.environ.clear()
-        os.environ.update(ours)  # to connect to a shop fills in its settings
+    environment = {"TUANMA_KILL_FOLDER": str(killing)} | ({"DATABASE_URL": database_url} if database_url else {})
+    with real_shop.opened(root, environment) as (stage, _):
+        yield stage, killing
 
 
 def run(database: str, every: int, only: str, say: Callable[[str], None]) -> Campaign:

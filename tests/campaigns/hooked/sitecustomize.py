@@ -1,13 +1,30 @@
-"""Loaded by every Python of a shop under a kill campaign (through PYTHONPATH; the product knows nothing of it)."""
+"""Loaded by every Python of a shop under a campaign (through PYTHONPATH; the product knows nothing of it)."""
 
 import os
 import sys
 
+words = sys.orig_argv[1:4]
+
+if os.environ.get("TUANMA_FAULTS_SKEW"):
+    from datetime import timedelta
+
+    from backend.infra import clock
+
+    right, skew = clock.real_now, timedelta(seconds=float(os.environ["TUANMA_FAULTS_SKEW"]))
+    clock.real_now = lambda: right() + skew  # this machine's clock is wrong
+
 if os.environ.get("TUANMA_KILL_FOLDER"):
-    words = sys.orig_argv[1:4]
     if "gunicorn" in sys.orig_argv or words == ["-m", "backend", "worker"]:
         import killing  # noqa: F401 - hangs the points in
-    if words == ["-m", "backend", "worker"]:
+    if words == ["-m", "backend", "up"]:
+        from backend.commands import _supervisor
+
+        _supervisor.LONG_RUN = 0.0  # every death is the first: started again after half a second
+
+if words == ["-m", "backend", "worker"]:
+    if os.environ.get("TUANMA_FAULTS_POISON"):
+        import poisoning  # noqa: F401 - puts the poison in
+    if os.environ.get("TUANMA_KILL_FOLDER") or os.environ.get("TUANMA_FAULTS_POISON"):
         from datetime import timedelta
 
         from backend import worker
@@ -16,7 +33,5 @@ if os.environ.get("TUANMA_KILL_FOLDER"):
         # Leases and looks of a second or two: what dies is taken up at once, and a campaign ends today.
         outbox.QUEUE_LEASE, outbox.RUN_LEASE, outbox.JOB_SECONDS = timedelta(seconds=2), timedelta(seconds=6), 5
         worker.LOOK_SECONDS = 1
-    if words == ["-m", "backend", "up"]:
-        from backend.commands import _supervisor
-
-        _supervisor.LONG_RUN = 0.0  # every death is the first: started again after half a second
+    if os.environ.get("TUANMA_FAULTS_POISON"):
+        outbox.RETRY_SECONDS = (0.5,)

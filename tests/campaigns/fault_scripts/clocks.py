@@ -1,0 +1,70 @@
+"""Clocks that jump and clocks that differ (F25, F26)."""
+
+import signal
+import time
+from datetime import timedelta
+
+from backend.kernel.calendar import CHINA
+from tests.campaigns.fault_scripts.ground import Ground, Wrong
+
+ALMOST = 290
+"""Seconds that WeChat still takes for the same time: its limit is five minutes."""
+TOO_FAR = 400
+
+
+def jumps(ground: Ground) -> str:
+    """On to a second before midnight of the last of the month, and over it; three days on; an hour back; under orders."""
+    buyer = ground.buyer()
+    left = [buyer.place() for _ in range(2)]
+    ground.quiet()
+    now = ground.stage.now().astimezone(CHINA)
+    turn = (now.replace(day=1, hour=0, minute=0, second=0, microsecond=0) + timedelta(days=32)).replace(day=1)
+    for moment in (turn - timedelta(seconds=1), turn + timedelta(seconds=2), turn + timedelta(days=3)):
+        ground.stage.move_to(moment)
+        buyer.buy()
+        ground.quiet()
+    ground.stage.clock.move_to(ground.stage.now() - timedelta(hours=1))
+    for _ in range(3):
+        buyer.buy()
+    said = ground.holds(buyers=[buyer])
+    states = {ground.rows("select state from orders where id = :id", id=each)[0][0] for each in left}
+    if states != {"closed"}:
+        raise Wrong(f"orders that nobody paid in three days are {states}")
+    return said
+
+
+def worker_differs(ground: Ground) -> str:
+    """The only worker's clock is almost five minutes ahead, almost five behind, then so far off that WeChat believes nothing."""
+    said = []
+    for seconds in (ALMOST, -ALMOST, TOO_FAR):
+        own = ground.root / f"clock-{seconds}"
+        own.write_text(f"{ground.stage.clock.offset() + seconds:.6f}")
+        frozen = ground.processes("worker")
+        ground.kill(frozen, signal.SIGSTOP)
+        try:
+            with ground.another("worker", TUANMA_CLOCK=f"file:{own}"), ground.crowd() as crowd:
+                crowd.until(6)
+                for buyer in crowd.buyers:
+                    ground.refund(buyer)
+                if seconds == TOO_FAR:
+                    time.sleep(5)
+                else:
+                    with crowd.resting():
+                        ground.quiet()
+        finally:
+            ground.kill(frozen, signal.SIGCONT)
+        said.append(f"{seconds:+} s: {ground.holds(crowd)}")
+    return "; ".join(said)
+
+
+def machines_differ(ground: Ground) -> str:
+    """Beside the worker one whose machine is five minutes ahead, so that it takes every lease for over; then five behind."""
+    said = []
+    for seconds in (300, -300):
+        with ground.another("worker", TUANMA_FAULTS_SKEW=str(seconds)), ground.crowd() as crowd:
+            crowd.until(8)
+            for buyer in crowd.buyers:
+                ground.refund(buyer)
+            time.sleep(12)
+        said.append(f"{seconds:+} s: {ground.holds(crowd)}")
+    return "; ".join(said)
