@@ -13,23 +13,7 @@ import msgspec
 from flask import Flask, current_app
 from flask.globals import app_ctx
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import (
-    BigInteger,
-    Connection,
-    DateTime,
-    Engine,
-    Integer,
-    MetaData,
-    ScalarSelect,
-    String,
-    Subquery,
-    Text,
-    event,
-    func,
-    literal_column,
-    select,
-    type_coerce,
-)
+from sqlalchemy import BigInteger, Connection, DateTime, Engine, Integer, MetaData, String, Text, event
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import InvalidatePoolError
@@ -112,17 +96,6 @@ class Base(DeclarativeBase):
     """Every table of the house; models know only this."""
 
     metadata = MetaData(naming_convention=NAMES)
-
-
-def rows_as_json(dialect: str, rows: Subquery) -> ScalarSelect[Any]:
-    """The rows of a subquery as one value, a list of dicts in any order, None or empty without rows: so what belongs to a row comes
-    with it, in one statement."""
-    if dialect == "postgresql":
-        whole: Any = func.json_agg(func.row_to_json(literal_column(rows.name)))
-    else:
-        parts = [(literal_column(f"'{each.name}'"), func.json(each) if isinstance(each.type, JSON) else each) for each in rows.c]
-        whole = func.json_group_array(func.json_object(*(part for pair in parts for part in pair)))
-    return select(type_coerce(whole, Json)).select_from(rows).scalar_subquery()
 
 
 db = SQLAlchemy(model_class=Base, disable_autonaming=True)

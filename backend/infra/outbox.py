@@ -31,6 +31,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.infra.db import Base, Id, Json, Utc
+from backend.infra.rows import insert_rows
 from backend.kernel.errors import Kind, Refusal
 from backend.kernel.ids import first_id, new_id
 
@@ -138,13 +139,10 @@ class Lease:
         return f"{self.event_id}-{self.reaction}-{self.attempt}"
 
 
-_WRITE = insert(EVENTS)
-
-
 def write(connection: Connection, emitted: Sequence[Emitted]) -> None:
     """Write events (one statement, however many)."""
     if emitted:
-        connection.execute(_WRITE, [
+        insert_rows(connection, EVENTS, [
             {"id": new_id("evt", each.emitted_at), "name": type(each.event).__name__, "payload": asdict(each.event),
              "emitted_at": each.emitted_at, "due_at": each.due_at, "fanned": False} for each in emitted])
 

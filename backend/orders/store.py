@@ -9,6 +9,7 @@ from sqlalchemy import Date, Integer, Row, bindparam, delete, func, insert, sele
 
 from backend.infra.db import Utc
 from backend.infra.marks import INSERT
+from backend.infra.rows import insert_rows
 from backend.infra.uow import Reading, Transaction
 from backend.kernel.calendar import day_start
 from backend.kernel.errors import NOT_FOUND
@@ -22,7 +23,6 @@ ORDERS, LINES, MOVES = Order.__table__, OrderLine.__table__, OrderMove.__table__
 NOTES, FILTERS = OrderNote.__table__, OrderFilter.__table__
 
 _INSERT_ORDER = insert(ORDERS)
-_INSERT_LINES = insert(LINES)
 _INSERT_MOVE = insert(MOVES)
 UNPAID_OF_MEMBER = select(func.count()).select_from(ORDERS).where(
     ORDERS.c.member_id == bindparam("of_member"), ORDERS.c.state == UNPAID)
@@ -39,7 +39,7 @@ _LOCK = _FIND.with_for_update()
 def insert_order(tx: Transaction, order: dict[str, Any], lines: Sequence[dict[str, Any]]) -> None:
     """Write a new order, its lines and its first move: three statements, however many lines."""
     tx.execute(_INSERT_ORDER, order)
-    tx.execute(_INSERT_LINES, lines)
+    insert_rows(tx.connection, LINES, lines)
     tx.execute(_INSERT_MOVE, {"order_id": order["id"], "seq": 1, "from_state": None, "to_state": order["state"],
                               "actor": str(tx.actor), "why": "", "at": tx.now})
 

@@ -11,7 +11,7 @@ from backend.catalog.detail import blocks
 from backend.catalog.models import Category, DealDay, Product, Sku
 from backend.catalog.rules import ways
 from backend.context import Context
-from backend.infra.db import rows_as_json
+from backend.infra.rows import rows_as_json
 from backend.infra.uow import reading
 from backend.kernel.calendar import business_day
 from backend.kernel.errors import NOT_FOUND

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import TextClause, insert, text
 
+from backend.infra.rows import insert_rows
 from backend.infra.uow import Reading, Transaction
 from backend.kernel.ids import new_id
 from backend.stock import rules
@@ -64,7 +65,7 @@ _SET_LINES = {
     for dialect, ids in _IDS.items()
 }
 _INSERT_LEVELS = insert(StockLevel.__table__)
-_JOURNAL = insert(StockMove.__table__)
+_JOURNAL = StockMove.__table__
 
 
 def find_store(rd: Reading, location_id: str) -> str:
@@ -128,7 +129,7 @@ def adjust(tx: Transaction, adjustment_id: str, location_id: str, sku_id: str, c
         raise NOT_STOCKED()
     if tx.execute(_ADJUST, {"sku_id": sku_id, "location_id": location_id, "change": change}).rowcount != 1:
         raise BELOW_RESERVED(on_hand=level.on_hand, reserved=level.reserved, take=-change)
-    tx.execute(_JOURNAL, [_row(tx, "adjust", location_id, (adjustment_id, sku_id, change), 1, 0, reason)])
+    insert_rows(tx.connection, _JOURNAL, [_row(tx, "adjust", location_id, (adjustment_id, sku_id, change), 1, 0, reason)])
     return Level(level.on_hand + change, level.reserved)
 
 
@@ -144,7 +145,8 @@ def adjust_all(
         return
     if (count := _apply(tx, _ADJUST_ALL, location_id, dict(changes))) != len(changes):
         raise AssertionError(f"adjust: {count} of {len(changes)} SKUs could change so")
-    tx.execute(
+    insert_rows(
+        tx.connection,
         _JOURNAL,
         [
             _row(tx, "adjust", location_id, (adjustment_id, sku_id, change), 1, 0, reason)
@@ -210,7 +212,7 @@ def _apply(tx: Transaction, statements: dict[str, TextClause], location_id: str,
 
 def _write_journal(tx: Transaction, kind: str, location_id: str, lines: Sequence[Line], *, on_hand: int, reserved: int) -> None:
     if lines:
-        tx.execute(_JOURNAL, [_row(tx, kind, location_id, line, on_hand, reserved) for line in lines])
+        insert_rows(tx.connection, _JOURNAL, [_row(tx, kind, location_id, line, on_hand, reserved) for line in lines])
 
 
 def _row(tx: Transaction, kind: str, location_id: str, line: Line, on_hand: int, reserved: int, reason: str = "") -> dict[str, Any]:

@@ -191,15 +191,3 @@ def test_one_statement_alone_begins_nothing_on_the_server(ctx: Callable[..., Con
             rd.execute(sa.select(MARKS.c.name))
     with pytest.raises(sa.exc.DBAPIError), reading(ctx(), once=True) as rd:
         rd.execute(sa.text("delete from marks"))
-
-
-def test_rows_come_as_one_value_on_both_databases(ctx: Callable[..., Context]) -> None:
-    rows = sa.select(MARKS.c.name, MARKS.c.value, sa.literal(7).label("number"), sa.null().label("missing")).subquery("each_mark")
-    with reading(ctx()) as rd:
-        assert not rd.execute(sa.select(infra_db.rows_as_json(rd.dialect, rows))).scalar_one()
-    with transaction(ctx()) as tx:
-        tx.execute(sa.insert(MARKS), [{"name": name, "value": {"价": [1, None, True]}, "at": tx.now} for name in ("a\"b", "c")])
-    with reading(ctx()) as rd:
-        found = rd.execute(sa.select(infra_db.rows_as_json(rd.dialect, rows))).scalar_one()
-    assert sorted(found, key=lambda row: row["name"]) == [
-        {"name": name, "value": {"价": [1, None, True]}, "number": 7, "missing": None} for name in ("a\"b", "c")]

@@ -1,0 +1,72 @@
+"""Rows as one value: what is written and read so is the same on both databases, and the same as one by one."""
+
+from collections.abc import Callable
+
+import pytest
+import sqlalchemy as sa
+
+from backend.context import Context
+from backend.infra.marks import Mark
+from backend.infra.outbox import OutboxEvent
+from backend.infra.rows import insert_rows, rows_as_json
+from backend.infra.uow import reading, transaction
+from backend.members.models import Address
+from backend.orders.models import OrderLine
+from tests.counting import counted
+
+MARKS = Mark.__table__
+STRANGE = {"价": [1, None, True, {"b": 1, "a": 2}], "text": "a\"b\\c\u2028"}
+
+
+def test_rows_come_as_one_value_on_both_databases(ctx: Callable[..., Context]) -> None:
+    rows = sa.select(MARKS.c.name, MARKS.c.value, sa.literal(7).label("number"), sa.null().label("missing")).subquery("each_mark")
+    with reading(ctx()) as rd:
+        assert not rd.execute(sa.select(rows_as_json(rd.dialect, rows))).scalar_one()
+    with transaction(ctx()) as tx:
+        tx.execute(sa.insert(MARKS), [{"name": name, "value": {"价": [1, None, True]}, "at": tx.now} for name in ("a\"b", "c")])
+    with reading(ctx()) as rd:
+        found = rd.execute(sa.select(rows_as_json(rd.dialect, rows))).scalar_one()
+    assert sorted(found, key=lambda row: row["name"]) == [
+        {"name": name, "value": {"价": [1, None, True]}, "number": 7, "missing": None} for name in ("a\"b", "c")]
+
+
+def test_written_together_they_are_what_they_are_one_by_one(ctx: Callable[..., Context], rows: Callable[..., list[dict]]) -> None:
+    with transaction(ctx()) as tx:
+        row = {"value": STRANGE, "at": tx.now}
+        tx.execute(sa.insert(MARKS), [{"name": "one"} | row])
+        with counted() as statements:
+            insert_rows(tx.connection, MARKS, [{"name": f"{number}'"} | row for number in range(500)])
+        assert len(statements) == 1
+    one, *others = [(each["value"], each["at"]) for each in rows("select * from marks order by name desc")]
+    assert len(others) == 500
+    assert all(other == one for other in others)
+
+
+def test_what_is_not_said_is_the_default(ctx: Callable[..., Context], rows: Callable[..., list[dict]]) -> None:
+    events = OutboxEvent.__table__
+    with transaction(ctx()) as tx:
+        row = {"name": "X", "payload": {}, "emitted_at": tx.now, "due_at": tx.now}
+        insert_rows(tx.connection, events, [{"id": f"evt_{number}"} | row for number in range(2)])
+    assert [bool(each["fanned"]) for each in rows("select fanned from outbox_events")] == [False, False]
+
+
+def test_a_value_that_does_not_fit_is_an_error_and_nothing_is_written(
+        ctx: Callable[..., Context], snapshot: Callable[[], dict]) -> None:
+    before = snapshot()
+    with pytest.raises(sa.exc.DBAPIError), transaction(ctx()) as tx:
+        row = {"value": {}, "at": tx.now}
+        insert_rows(tx.connection, MARKS, [{"name": "fits"} | row, {"name": None} | row])
+    assert snapshot() == before
+
+
+def test_options_keep_the_order_of_their_names() -> None:
+    """JSON and not JSONB, which would sort them."""
+    assert not isinstance(OrderLine.__table__.c.options.type, sa.dialects.postgresql.JSONB)
+
+
+def test_what_is_encrypted_is_not_written_so(ctx: Callable[..., Context]) -> None:
+    with transaction(ctx()) as tx:
+        if tx.dialect == "sqlite":
+            pytest.skip("SQLite gets each row through the encryption")
+        with pytest.raises(AssertionError, match="encryption"):
+            insert_rows(tx.connection, Address.__table__, [{"id": "adr_1", "name": "王小满"}])
