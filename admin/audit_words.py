@@ -43,6 +43,7 @@ ACTIONS: dict[str, Said] = {
     "close_bill_difference": say("关闭对账差异", "Closed a bill difference"),
     "recompare_bill": say("重新对账", "Compared a bill"),
     "settle_exception": say("处理资金异常", "Settled an exception"), "revive_delivery": say("重新执行任务", "Retried a job"),
+    "open_books_run": say("开始账目检查", "Had the books checked"),
     "run_entry_now": say("立即执行任务", "Ran a job now"), "change_shop_rules": say("修改设置", "Changed a setting"),
     # reviews
     "answer_review": say("回复评价", "Answered a review"), "show_review": say("展示评价", "Showed a review"),

@@ -26,6 +26,7 @@ WAITING: Mapping[str, tuple[Said, str, str, Mapping[str, str]]] = {
     "stuck_refunds": (say("卡住的退款", "Refunds that are stuck"), "bad", "refunds.index_view", {"state": "abnormal"}),
     "exceptions": (say("资金异常", "Money exceptions"), "bad", "exceptions.index_view", {"state": "open"}),
     "bill_differences": (say("对账差异", "Bill differences"), "bad", "bills.index_view", {}),
+    "books": (say("账目检查未通过", "Checks of the books that failed"), "bad", "books.index", {}),
     "low_stock": (say("低库存", "Low stock"), "warn", "stock.index_view", {"tab": "low"}),
     "dead_deliveries": (say("放弃的任务", "Jobs given up"), "bad", "jobs.index", {}),
 }

@@ -20,6 +20,8 @@ from backend.usecases.run_entry_now import run_entry_now
 
 NAMES = {
     "query_open_money": say("向微信查询未结的付款和退款", "Ask WeChat about open payments and refunds"),
+    "check_books": say("账目检查", "Check the books"), "open_books_run": say("开始账目检查", "Begin checking the books"),
+    "check_books_slice": say("检查账目", "Check the books, some more"),
     "query_open_checks": say("向微信查询未结的内容审核", "Ask WeChat about open content checks"),
     "count_deals": say("统计成交价与销量", "Count deals"), "count_sales": say("统计每日销售", "Count sales by day"),
     "compare_bill": say("核对昨日微信账单", "Compare yesterday's bill"), "housekeeping": say("清理过期数据", "Forget what is old"),

@@ -3,6 +3,7 @@
 from admin.aftersales import Aftersales
 from admin.audit import AuditLog
 from admin.batch import Counts, Prices
+from admin.books import Books
 from admin.catalogue import Categories, Goods
 from admin.content import HomePage
 from admin.evidence import Evidence
@@ -53,6 +54,7 @@ SCREENS = (
     Refunds,
     Bills,
     Exceptions,
+    Books,
     # organisation
     StaffList,
     Roles,

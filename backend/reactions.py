@@ -12,6 +12,7 @@ from backend.aftersales.events import (
     AftersaleParcelDue,
     AftersaleReceiptDue,
 )
+from backend.books.events import BooksCheckDue, BooksSliceDue
 from backend.catalog.events import DealCountDue
 from backend.exports.events import ExportAsked, ExportEnded, ExportExpiryDue, ExportSliceDue
 from backend.fulfilment.events import ParcelCorrected, ParcelShipped, ShippingUploadDue, ShippingUploadsDue
@@ -49,6 +50,7 @@ from backend.screenings.events import ContentWritten, PictureJudged, ScreeningOv
 from backend.tickets.events import TicketAnswerDue, TicketAnswered, TicketClosed, TicketOpened, TicketOverdue, TicketSilenceDue
 from backend.usecases.apply_picture_verdict import apply_picture_verdict
 from backend.usecases.approve_aftersale import approve_aftersale
+from backend.usecases.check_books_slice import check_books_slice
 from backend.usecases.check_import import check_import
 from backend.usecases.check_payment import check_payment
 from backend.usecases.check_refund import check_refund
@@ -68,6 +70,7 @@ from backend.usecases.give_up_screening import give_up_screening
 from backend.usecases.index_phones import index_phones
 from backend.usecases.keep_months import keep_months
 from backend.usecases.lapse_aftersale import lapse_aftersale
+from backend.usecases.open_books_run import open_books_run
 from backend.usecases.plan_shipping_upload import plan_shipping_upload
 from backend.usecases.query_open_money import query_open_money
 from backend.usecases.read_import import read_import
@@ -142,6 +145,8 @@ REACTIONS: dict[type, tuple[UseCase, ...]] = {
     PictureJudged: (apply_picture_verdict,),
     ReviewsChanged: (count_reviews,),
     ScreeningOverdue: (give_up_screening,),
+    BooksCheckDue: (open_books_run,),
+    BooksSliceDue: (check_books_slice,),
     HousekeepingDue: (forget_old, keep_months, sweep_uploads, index_phones),
     IndexingDue: (index_phones,),
 }
@@ -154,6 +159,7 @@ TIMETABLE = (
     Entry("count_deals", Every(600), lambda moment: DealCountDue()),
     Entry("count_sales", Every(600), lambda moment: SalesCountDue()),
     Entry("compare_bill", Daily(time(10, 30)), lambda moment: BillDue((business_day(moment) - timedelta(days=1)).isoformat())),
+    Entry("check_books", Daily(time(3, 20), catch_up=0), lambda moment: BooksCheckDue()),
     Entry("housekeeping", Daily(time(4, 10), catch_up=0), lambda moment: HousekeepingDue()),
 )
 

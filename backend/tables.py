@@ -1,6 +1,7 @@
 """Imports every table once, so that migrations, worker and tests see the whole schema."""
 
 from backend.aftersales import models as aftersales
+from backend.books import models as books
 from backend.carts import models as carts
 from backend.catalog import models as catalog
 from backend.exports import models as exports
@@ -22,6 +23,6 @@ from backend.stock import models as stock
 from backend.tickets import models as tickets
 from backend.uploads import models as uploads
 
-MODULES = (aftersales, audit, carts, catalog, exports, fulfilment, imports, insights, ledger, marks, members, messages, once,
-           orders, organisation, outbox, payments, pickups, reviews, screenings, shop_rules, stock, tickets, uploads)
+MODULES = (aftersales, audit, books, carts, catalog, exports, fulfilment, imports, insights, ledger, marks, members, messages,
+           once, orders, organisation, outbox, payments, pickups, reviews, screenings, shop_rules, stock, tickets, uploads)
 METADATA = Base.metadata

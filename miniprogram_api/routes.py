@@ -9,6 +9,7 @@ from miniprogram_api import (
     health,
     me,
     messages,
+    metrics,
     orders,
     pickup,
     pictures,
@@ -35,5 +36,5 @@ API = (
 )
 """Doors under /api/v1, in the order in which the document shows them."""
 
-ROOT = (health.blueprint, callbacks.blueprint)
-"""Plain blueprints at the root: health and WeChat's callbacks."""
+ROOT = (health.blueprint, metrics.blueprint, callbacks.blueprint)
+"""Plain blueprints at the root: health, figures for a monitor, WeChat's callbacks."""

@@ -2,12 +2,12 @@
 
 from datetime import date, timedelta
 
+from backend.checks.check_books import CHECKS, check_books
 from backend.commands._story import STAFF, Differs, Teller, yuan
 from backend.commands._story_buying import Buying
 from backend.commands._story_goods import Shelf
 from backend.kernel.calendar import business_day, day_start
 from backend.queries.bills import compared_bill
-from backend.queries.books.check_books import CHECKS, check_books
 from backend.queries.refunds import refunds_standing
 from backend.usecases.refund_order import refund_order
 

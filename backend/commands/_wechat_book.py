@@ -2,11 +2,11 @@
 
 from typing import Any
 
+from backend.checks.check import Violation
+from backend.checks.wechat import Theirs, TheirShipping, compare_shipping, compare_with_wechat, numbers_of
 from backend.commands._client import Client
 from backend.commands._running import Running
 from backend.context import Context
-from backend.queries.books.check import Violation
-from backend.queries.books.wechat import Theirs, TheirShipping, compare_shipping, compare_with_wechat, numbers_of
 
 EVERYTHING = 10_000_000
 MOST = 5000

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import shutil
 
 from backend.commands import _programs, _running
 
@@ -20,5 +21,10 @@ def main(argv: list[str]) -> int:
     _running.connect(arguments, required=False)
     settings = _running.settings()
     bind = f"{arguments.host}:{arguments.port or 8000}"
+    if settings.metrics_token:  # read when the application is loaded
+        counters = settings.data_dir / "metrics" / str(arguments.port or 8000)
+        shutil.rmtree(counters, ignore_errors=True)
+        counters.mkdir(parents=True)
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(counters.absolute())
     command = _programs.web(bind, arguments.workers, settings.web_threads, GRACEFUL_SECONDS)
     os.execv(command[0], command)

@@ -11,6 +11,8 @@ from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from backend.app import create_app, runtime
+from backend.checks.check import Result, Violation
+from backend.checks.check_books import CHECKS, NO_HURRY, run_checks
 from backend.commands import _running, _wechat_book
 from backend.commands._client import Declined, Unanswered
 from backend.commands._folder import Refused as CommandRefused
@@ -18,8 +20,6 @@ from backend.context import Context
 from backend.infra.clock import ticks
 from backend.kernel.actors import SYSTEM
 from backend.kernel.errors import Refused
-from backend.queries.books.check import Result, Violation
-from backend.queries.books.check_books import CHECKS, run_checks
 
 CLEAN, FAULTY, FAILED = 0, 1, 2
 LOOK_SECONDS = 2.0
@@ -34,6 +34,7 @@ class Report:
     counts: dict[str, int] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     timed: set[str] = field(default_factory=set)
+    unjudged: list[str] = field(default_factory=list)
 
     def add(self, check: str, count: int, told: list[Violation]) -> None:
         """Note the faults of one check; none are none."""
@@ -43,6 +44,9 @@ class Report:
 
     def timing(self, result: Result) -> None:
         """Say on stderr how long a check took, the first time."""
+        if not result.judged and result.check.id not in self.unjudged:
+            self.unjudged.append(result.check.id)
+            self.notes.append(f"{result.check.id} took longer than {NO_HURRY} s and was not judged")
         if result.check.id not in self.timed:
             self.timed.add(result.check.id)
             faults = f", {result.count} faults" if result.count else ""
@@ -63,7 +67,7 @@ def main(argv: list[str]) -> int:
         return _fail(f"The database does not answer as it should ({problem.__cause__ or problem}): "
                      "run `python3 -m backend doctor`.".replace("\n", " "))
     print(_json(report) if arguments.json else _text(report))
-    return FAULTY if report.counts else CLEAN
+    return FAULTY if report.counts else FAILED if report.unjudged else CLEAN
 
 
 def _app() -> Flask:
@@ -142,13 +146,14 @@ def _text(report: Report) -> str:
     lines += [f"Note: {note}." for note in report.notes]
     count = sum(report.counts.values())
     lines.append(f"{count} faults in {len(report.counts)} of {len(CHECKS)} checks." if count else
-                 f"The books hold: {len(CHECKS)} checks.")
+                 f"The books hold: {len(CHECKS) - len(report.unjudged)} checks.")
     return "\n".join(lines)
 
 
 def _json(report: Report) -> str:
-    return json.dumps({"clean": not report.counts, "checks": len(CHECKS), "faults": sum(report.counts.values()),
-                       "counts": report.counts, "violations": [asdict(each) for each in report.violations],
+    return json.dumps({"clean": not report.counts and not report.unjudged, "checks": len(CHECKS),
+                       "faults": sum(report.counts.values()), "counts": report.counts,
+                       "violations": [asdict(each) for each in report.violations],
                        "notes": report.notes}, ensure_ascii=False)
 
 

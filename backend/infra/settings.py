@@ -55,6 +55,7 @@ class Settings(BaseSettings, ShopRules):
     session_days: int = Field(30, ge=1, le=365)
     requests_per_minute: int = Field(600, ge=10, le=1_000_000)
     failed_logins_per_minute: int = Field(30, ge=1, le=100_000)
+    metrics_token: str = Field("", pattern=r"^(|[\x21-\x7e]{24,200})$")
     log_level: str = "INFO"
     trusted_proxies: int = Field(0, ge=0, le=5)
     statements_file: Path | None = None

@@ -54,6 +54,8 @@ PERMISSIONS: dict[str, tuple[str, str]] = {
     "members.export": ("导出会员", "Export members"),
     "money.view": ("查看支付、退款与账单", "See payments, refunds and bills"),
     "money.check": ("对账与处理异常", "Compare bills and settle exceptions"),
+    "books.view": ("查看账目检查", "See what the checks of the books find"),
+    "books.run": ("执行账目检查", "Have the books checked"),
     "staff.manage": ("管理员工与权限", "Manage staff and their rights"),
     "audit.view": ("查看操作日志", "See the audit log"),
     "jobs.view": ("查看任务", "See jobs"),
@@ -62,7 +64,7 @@ PERMISSIONS: dict[str, tuple[str, str]] = {
 }
 """Every permission with its name in Chinese and English."""
 
-_VIEWS = frozenset(name for name in PERMISSIONS if name.endswith(".view")) - {"costs.view", "audit.view"}
+_VIEWS = frozenset(name for name in PERMISSIONS if name.endswith(".view")) - {"costs.view", "audit.view", "books.view"}
 
 ROLES: dict[str, tuple[str, str, frozenset[str]]] = {
     "owner": ("店主", "Owner", frozenset(PERMISSIONS)),
@@ -72,8 +74,8 @@ ROLES: dict[str, tuple[str, str, frozenset[str]]] = {
         "goods.view", "orders.view", "orders.edit", "orders.ship", "orders.hand_over", "orders.export", "points.edit",
         "aftersales.view", "members.view"})),
     "finance": ("财务", "Finance", frozenset({
-        "orders.view", "orders.refund", "orders.export", "money.view", "money.check", "costs.view", "aftersales.view",
-        "aftersales.decide", "audit.view"})),
+        "orders.view", "orders.refund", "orders.export", "money.view", "money.check", "books.view", "books.run", "costs.view",
+        "aftersales.view", "aftersales.decide", "audit.view"})),
     "service": ("客服", "Service", frozenset({
         "goods.view", "orders.view", "orders.edit", "aftersales.view", "aftersales.decide", "tickets.view", "tickets.answer",
         "reviews.view", "reviews.manage", "members.view", "members.reveal", "members.log_out"})),
@@ -85,8 +87,8 @@ ROLES: dict[str, tuple[str, str, frozenset[str]]] = {
 """Role → its name in Chinese and English, and its permissions. Rights of several roles add up."""
 
 
-SHARED = frozenset({"goods.edit", "prices.edit", "content.edit", "staff.manage", "audit.view", "jobs.view", "jobs.run",
-                    "settings.edit"})
+SHARED = frozenset({"goods.edit", "prices.edit", "content.edit", "staff.manage", "audit.view", "books.view", "books.run",
+                    "jobs.view", "jobs.run", "settings.edit"})
 """Rights over what all stores have in common: only for staff who see all stores, whatever their roles say."""
 
 

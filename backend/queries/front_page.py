@@ -9,6 +9,8 @@ from sqlalchemy import ColumnElement, Select, func, literal_column, select, true
 
 from backend.aftersales.models import Aftersale
 from backend.aftersales.states import ASKED, REFUND_FAILED, RETURNING
+from backend.books.models import BooksResult
+from backend.books.store import LAST
 from backend.catalog.models import Product, Sku
 from backend.context import Context
 from backend.fulfilment.models import ShippingUpload
@@ -31,6 +33,7 @@ from backend.tickets.models import Ticket
 ORDERS, REFUNDS, BOOKED, SALES = Order.__table__, Refund.__table__, LedgerTransaction.__table__, SalesDay.__table__
 AFTERSALES, TICKETS, UPLOADS = Aftersale.__table__, Ticket.__table__, ShippingUpload.__table__
 EXCEPTIONS, DIFFERENCES = PaymentException.__table__, BillDifference.__table__
+RESULTS = BooksResult.__table__
 LEVELS, SKUS, PRODUCTS = StockLevel.__table__, Sku.__table__, Product.__table__
 DAYS = 30
 MANY = 1000
@@ -150,6 +153,8 @@ TO_DO = (
     ToDo("exceptions", "money.view", lambda _: select(EXCEPTIONS.c.id).where(EXCEPTIONS.c.state == "open"), whole=True),
     ToDo("bill_differences", "money.view", lambda _: select(DIFFERENCES.c.number).where(DIFFERENCES.c.state == _said("open")[0]),
          whole=True),
+    ToDo("books", "books.view", lambda _: select(RESULTS.c.check_id).where(
+        RESULTS.c.run_id == LAST.scalar_subquery(), (RESULTS.c.faults > 0) | ~RESULTS.c.judged), whole=True),
     ToDo("low_stock", "goods.view", _low_stock),
     ToDo("dead_deliveries", "jobs.view", lambda _: select(DELIVERIES.c.event_id).where(DELIVERIES.c.dead_at.is_not(None)),
          whole=True),

@@ -1,7 +1,9 @@
-"""Forget what need not be kept: old client keys, expired log-ins, events long done, checks of replaced texts, old moments."""
+"""Forget what need not be kept: old client keys, expired log-ins, events long done, checks of replaced texts, old runs."""
 
 from datetime import timedelta
 
+from backend.books import store as books
+from backend.books.rules import KEPT as BOOKS_KEPT
 from backend.context import Context
 from backend.infra import once, outbox
 from backend.infra.marks import forget_slots
@@ -38,6 +40,8 @@ def forget_old(ctx: Context) -> dict[str, int]:
         sessions += organisation.forget_old(tx, ctx.now - SESSIONS_KEPT)
     with transaction(ctx) as tx:
         checks = screenings.forget_old(tx, ctx.now - SCREENINGS_KEPT, SCREENINGS_AT_ONCE)
+    with transaction(ctx) as tx:
+        runs = books.forget_old(tx, ctx.now - BOOKS_KEPT)
     with transaction(ctx, last=True) as tx:
         slots = forget_slots(tx, ctx.now - SLOTS_KEPT)
-    return {"keys": keys, "events": events, "sessions": sessions, "screenings": checks, "slots": slots}
+    return {"keys": keys, "events": events, "sessions": sessions, "screenings": checks, "books": runs, "slots": slots}

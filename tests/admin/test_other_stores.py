@@ -31,7 +31,7 @@ THEIRS = {
     "admin_stuck-uploads": {"order_id": "order"},
     "admin_exports": {"export_id": "export"}, "admin_staff": {"row_id": "staff"}, "admin_stores": {"row_id": "store"},
     "admin_dealers": {"row_id": "dealer"}, "admin_regions": {"row_id": "region"}, "admin_imports": {"import_id": "import"},
-    "admin_jobs": {"line": ""},
+    "admin_jobs": {"line": ""}, "admin_books": {"run_id": ""},
 }
 """Screen → argument of its addresses → what of the other store it names."""
 SHARED = {"admin_goods": {"row_id": "product"}, "admin_stock": {"row_id": "sku"}}

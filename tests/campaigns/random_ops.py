@@ -21,7 +21,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from backend.queries.books.check_books import check_books
+from backend.checks.check_books import check_books
 from backend.usecases.query_open_money import query_open_money
 from tests import conftest, services
 from tests.campaigns import oracle as rules

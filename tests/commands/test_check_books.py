@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from backend.checks.check import Violation
+from backend.checks.check_books import CHECKS
 from backend.commands import check_books
-from backend.queries.books.check import Violation
-from backend.queries.books.check_books import CHECKS
 from tests.conftest import make_settings
 from tests.queries.busy_shop import busy_shop
 

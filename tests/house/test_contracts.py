@@ -62,7 +62,7 @@ STEPS = "Steps do not call one another"
 OUTSIDE = "Nouns do not reach the outside world"
 PURE = "Rules, states, events, refusals and the kernel are pure"
 STORES = "Stores belong to use cases, queries and steps"
-RULES = "Rules belong to use cases, queries, steps and their own store"
+RULES = "Rules belong to use cases, queries, steps, checks and their own store"
 APART = "The emulator imports nothing of ours"
 UNUSED = "Nothing imports the emulator but the commands that start it"
 
@@ -85,6 +85,8 @@ PLANTED: list[tuple[str, str, list[str]]] = [
     ("backend.queries.orders", "backend.usecases.place_order", [FLOORS]),
     ("backend.usecases.place_order", "backend.queries.orders", [FLOORS]),
     ("backend.usecases.place_order", "backend.reactions", [FLOORS]),
+    ("backend.checks.orders", "backend.queries.orders", [FLOORS]),
+    ("backend.checks.orders", "backend.steps.end_order", [FLOORS]),
     ("backend.steps.end_order", "backend.usecases.place_order", [FLOORS, USECASES]),
     ("backend.usecases.cancel_order", "backend.usecases.close_order", [USECASES]),
     ("backend.steps.end_order", "backend.steps.apply_trade", [STEPS]),
@@ -130,6 +132,7 @@ def test_every_contract_has_been_seen_breaking() -> None:
 
 @pytest.mark.parametrize(("importer", "imported"), [
     ("backend.usecases.place_order", "backend.orders.store"), ("backend.steps.end_order", "backend.stock.store"),
+    ("backend.usecases.check_books_slice", "backend.checks.check_books"), ("backend.queries.books", "backend.checks.check_books"),
     ("backend.queries.orders", "backend.orders.rules"), ("backend.orders.store", "backend.orders.rules"),
     ("miniprogram_api.orders", "backend.usecases.place_order"), ("backend.commands.up", "wxsim.config"),
 ])

@@ -10,11 +10,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
+from backend.checks.advice import ADVICE
+from backend.checks.check import Violation, rows_of
+from backend.checks.check_books import CHECKS, check_books, run_checks
 from backend.infra.clock import real_now
 from backend.infra.db import write_engine
 from backend.infra.uow import Reading
-from backend.queries.books.check import Violation, rows_of
-from backend.queries.books.check_books import CHECKS, check_books, run_checks
 from tests.conftest import NOON, ROOT, a_database
 from tests.given_orders import Shop
 from tests.queries.busy_shop import busy_shop
@@ -60,7 +61,7 @@ def faults(shop: Shop, connection: sa.Connection, check_id: str) -> list[Violati
 
 def test_the_checks_know_every_table_whoever_asks_first() -> None:
     """Found by `campaign random`: imported before the tables, the checks of all columns looked at none."""
-    told = ("import json; from backend.queries.books.check_books import CHECKS;"
+    told = ("import json; from backend.checks.check_books import CHECKS;"
             " print(json.dumps([each.id + str(each.sql) for each in CHECKS]))")
     ran = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True, cwd=ROOT)
     assert json.loads(ran.stdout) == [each.id + str(each.sql) for each in CHECKS]
@@ -139,3 +140,10 @@ def test_ids_are_unique_and_every_check_speaks_two_languages() -> None:
         assert any("\u4e00" <= letter <= "\u9fff" for letter in check.zh), check.id
         assert check.en.isascii() or "×" in check.en or "−" in check.en, check.id
         assert check.what_to_do.rstrip()[-1] in ".)", check.id
+
+
+def test_all_advice_is_in_both_languages() -> None:
+    for check in CHECKS:
+        chinese, english = check.advice
+        assert chinese != english and check.zh and check.en
+    assert {check.what_to_do for check in CHECKS} == ADVICE.keys(), "and none is left over"

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
+from backend.checks.wechat import Theirs, TheirShipping, compare_shipping, compare_with_wechat, numbers_of
 from backend.gateways.wechat_shipping import ShippingRefused
-from backend.queries.books.wechat import Theirs, TheirShipping, compare_shipping, compare_with_wechat, numbers_of
 from backend.usecases.send_refund import send_refund
 from backend.usecases.upload_shipping import upload_shipping
 from tests.given_orders import Shop

@@ -5,11 +5,11 @@ from threading import Barrier
 import pytest
 import sqlalchemy as sa
 
+from backend.checks.check_books import check_books
 from backend.infra.uow import transaction
 from backend.kernel.errors import Refused
 from backend.orders import store as orders
 from backend.pickups import store as pickups
-from backend.queries.books.check_books import check_books
 from backend.stock import store as stock
 from backend.usecases.hand_over import hand_over
 from backend.usecases.look_up_pickup_code import look_up_pickup_code

@@ -7,11 +7,11 @@ from types import SimpleNamespace
 import pytest
 import sqlalchemy as sa
 
+from backend.checks.check_books import check_books
 from backend.fulfilment import store as fulfilment
 from backend.fulfilment.models import Parcel, ParcelLine
 from backend.kernel.errors import Refused
 from backend.orders import store as orders
-from backend.queries.books.check_books import check_books
 from backend.stock import store as stock
 from backend.usecases.change_order_address import change_order_address
 from backend.usecases.receive_return import receive_return

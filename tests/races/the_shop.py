@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from backend.checks.check_books import check_books
 from backend.infra import outbox
 from backend.infra.clock import FileClock
 from backend.infra.db import db
 from backend.infra.uow import transaction
 from backend.kernel.actors import EVERYTHING, staff
-from backend.queries.books.check_books import check_books
 from backend.reactions import NAMES, find
 from backend.usecases.adjust_stock import adjust_stock
 from backend.usecases.cancel_order import cancel_order

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from backend.checks.check_books import check_books
 from backend.infra import outbox
 from backend.infra.db import write_engine
 from backend.kernel.actors import EVERYTHING, staff
-from backend.queries.books.check_books import check_books
 from backend.usecases.correct_parcel import correct_parcel
 from backend.usecases.retry_shipping_upload import retry_shipping_upload
 from backend.usecases.ship_order import ship_order

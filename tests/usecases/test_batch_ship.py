@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from backend.checks.check_books import check_books
 from backend.fulfilment.sheet import Shipment
 from backend.kernel.actors import EVERYTHING, staff
 from backend.kernel.errors import Refused
-from backend.queries.books.check_books import check_books
 from backend.usecases.batch_ship import batch_ship
 from tests.given_orders import STAFF, Shop
 

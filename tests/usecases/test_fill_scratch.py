@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from backend.catalog.rules import ImportedProduct
+from backend.checks.check_books import check_books
 from backend.crowd import rules
 from backend.crowd import store as crowds
 from backend.crowd.rules import Crowd
 from backend.infra.uow import transaction
 from backend.kernel.errors import Refused
-from backend.queries.books.check_books import check_books
 from backend.usecases.count_deals import count_deals
 from backend.usecases.count_sales import count_sales
 from backend.usecases.fill_scratch import Filling, fill_scratch

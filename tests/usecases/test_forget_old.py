@@ -27,7 +27,7 @@ def test_done_events_go_after_30_days_and_open_ones_stay(shop: Shop, later: Call
     assert forget_old(shop.ctx())["events"] == 0
     later(days=2)
     by_rows = write_engine().dialect.name == "sqlite"
-    assert forget_old(shop.ctx()) == {"keys": 0, "events": 2 * by_rows, "sessions": 0, "screenings": 0, "slots": 0}
+    assert forget_old(shop.ctx()) == {"keys": 0, "events": 2 * by_rows, "sessions": 0, "screenings": 0, "books": 0, "slots": 0}
     if by_rows:
         assert shop.events() == ["OrderPaymentDue"], "nobody has reacted to it yet"
 
@@ -51,13 +51,13 @@ def test_many_events_are_forgotten_a_bounded_number_at_a_time(
 
 def test_slots_start_once_and_are_forgotten(shop: Shop, later: Callable[..., datetime]) -> None:
     often = sum(isinstance(entry.rhythm, Every) for entry in TIMETABLE)
-    assert start_due_slots(shop.ctx(), timetable=TIMETABLE) == len(TIMETABLE) == often + 2
+    assert start_due_slots(shop.ctx(), timetable=TIMETABLE) == len(TIMETABLE) == often + 3
     assert start_due_slots(shop.ctx(), timetable=TIMETABLE) == 0
     later(days=3)
-    assert start_due_slots(shop.ctx(), timetable=TIMETABLE) == often + 3 + 1, "three bills are caught up, the rest collapses"
+    assert start_due_slots(shop.ctx(), timetable=TIMETABLE) == often + 3 + 2, "three bills are caught up, the rest collapses"
     assert shop.events().count("BillDue") == 4
     later(days=61)
-    assert forget_old(shop.ctx())["slots"] == 2 * often + 6
+    assert forget_old(shop.ctx())["slots"] == 2 * often + 8
 
 
 def test_checks_of_replaced_texts_and_old_verdicts_go_after_half_a_year(shop: Shop, later: Callable[..., datetime]) -> None:

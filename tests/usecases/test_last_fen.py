@@ -6,9 +6,9 @@ from datetime import datetime
 import pytest
 
 from backend.aftersales.rules import Asked
+from backend.checks.check_books import check_books
 from backend.gateways.wechat_pay_answers import RefundState
 from backend.kernel.actors import staff
-from backend.queries.books.check_books import check_books
 from backend.usecases.approve_aftersale import approve_aftersale
 from backend.usecases.change_order_price import change_order_price
 from backend.usecases.receive_return import receive_return

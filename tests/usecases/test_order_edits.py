@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from backend.checks.check_books import check_books
 from backend.gateways.outcomes import WeChatUnknown
 from backend.gateways.wechat_pay_answers import TradeState
 from backend.infra.once import ClientKey
@@ -13,7 +14,6 @@ from backend.infra.uow import transaction
 from backend.kernel.actors import EVERYTHING, staff
 from backend.kernel.errors import Refused
 from backend.payments import store as payments
-from backend.queries.books.check_books import check_books
 from backend.usecases.add_order_note import add_order_note
 from backend.usecases.call_off_order import call_off_order
 from backend.usecases.change_order_address import change_order_address

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from backend.checks.check_books import check_books
 from backend.gateways.wechat_pay_answers import RefundState
 from backend.infra.once import ClientKey
 from backend.kernel.actors import EVERYTHING, WECHAT, staff
 from backend.kernel.errors import Refused
-from backend.queries.books.check_books import check_books
 from backend.usecases.confirm_refund import confirm_refund
 from backend.usecases.send_refund import send_refund
 from backend.usecases.ship_order import ship_order

@@ -1,6 +1,6 @@
 """Pick-ups: whoever waits has one live code; goods are handed over once, by staff, and then the order is complete (I12)."""
 
-from backend.queries.books.check import Check, shown
+from backend.checks.check import Check, shown
 
 CODE = "Have the shopper take a new code (the order's page offers it); when that does not help, hand over from the list."
 TALE = "Ask the point who took the goods, then compare stock and history before you correct anything."

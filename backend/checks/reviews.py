@@ -1,6 +1,6 @@
 """Reviews: nothing unchecked is public, one per received line, hidden only on record, counted right (PH65)."""
 
-from backend.queries.books.check import Check, shown
+from backend.checks.check import Check, shown
 
 _UNPASSED = """
         exists (select 1 from screenings s where s.subject = t.id and s.revision = t.revision and s.state <> 'passed')

@@ -1,6 +1,6 @@
 """The catalogue: what lists show of a product is what its SKUs say."""
 
-from backend.queries.books.check import Check
+from backend.checks.check import Check
 
 EDIT = "Save the product once more (or change any of its prices): its sums are written anew."
 

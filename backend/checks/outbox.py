@@ -1,7 +1,7 @@
 """The outbox: every delivery ends once, and none was given up without anybody looking (I43–I45)."""
 
+from backend.checks.check import Check, shown
 from backend.infra.outbox import ATTEMPTS
-from backend.queries.books.check import Check, shown
 
 CHECKS = (
     Check("I43.dead", "没有放弃的后台任务", "No delivery was given up", """

@@ -1,7 +1,7 @@
 """Members: one default address at most, and no personal field in clear (I51)."""
 
+from backend.checks.check import Check
 from backend.infra.db import Encrypted
-from backend.queries.books.check import Check
 from backend.tables import METADATA
 
 SHORTEST = 41

@@ -1,6 +1,6 @@
 """Messages: consents are what their journal says, each send cost one, and none is forgotten (PH66)."""
 
-from backend.queries.books.check import Check, shown
+from backend.checks.check import Check, shown
 
 CHECKS = (
     Check("I62.balance", "订阅余额与流水一致", "A balance of consents is the sum of its journal", f"""

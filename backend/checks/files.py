@@ -1,6 +1,6 @@
 """Pictures, exports and imports: evidence is bound and private, sheets end, and all of it leaves its trace (I17, I47, I48)."""
 
-from backend.queries.books.check import Check, shown
+from backend.checks.check import Check, shown
 
 BOUND = "Find what wrote the case without its pictures; the shopper can send them again in a complaint."
 SHEET = "Cancel it and have it asked for again; then look for what removed its delivery."

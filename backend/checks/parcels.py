@@ -1,6 +1,6 @@
 """Parcels: whoever sent, corrected or counted goods left a trace, and WeChat was told of what left wholly (I12, I48)."""
 
-from backend.queries.books.check import Check
+from backend.checks.check import Check
 
 TRACE = "Find out who did it past the console."
 

@@ -1,8 +1,8 @@
 """Stock: journal, levels and orders tell the same story (I13, I18–I20, I32)."""
 
-from backend.queries.books.check import Check
-from backend.queries.books.orders import PAID
-from backend.queries.books.refunds import FREE
+from backend.checks.check import Check
+from backend.checks.orders import PAID
+from backend.checks.refunds import FREE
 
 COUNT = "Count the SKU on the shelf, then adjust it with that reason; find what wrote the wrong number."
 LINE_OF = "substr(m.cause, $instr(m.cause, '/') + 1)"

@@ -1,7 +1,7 @@
 """Carts and client limits: what a shopper may hold at most, and whole numbers of it."""
 
+from backend.checks.check import Check
 from backend.orders.rules import MAX_LINES, MAX_QUANTITY
-from backend.queries.books.check import Check
 
 CHECKS = (
     Check("I06.carts", "购物车不超过上限", "A cart holds at most 1,000 lines of 1 to 999,999 pieces", f"""

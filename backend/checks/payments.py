@@ -1,6 +1,6 @@
 """Payments: attempts, surplus money, and what the daily bills said (I07, I09, I11, I13)."""
 
-from backend.queries.books.check import Check, shown
+from backend.checks.check import Check, shown
 
 SURPLUS = "See that the surplus goes back: the worker's `send_refund` does it as soon as a refund exists."
 

@@ -1,6 +1,6 @@
 """Refunds: never more than was paid, counted where they belong, one trace for each (I29–I31, I48, I49)."""
 
-from backend.queries.books.check import Check, shown
+from backend.checks.check import Check, shown
 
 COUNTS = "Stop refunding this order; compare its refunds with WeChat's, then correct the count that is wrong."
 LIVE = "('asked', 'sent', 'succeeded', 'abnormal')"

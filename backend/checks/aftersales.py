@@ -1,8 +1,8 @@
 """After-sales and tickets: cases, their lines and their refunds tell the same story (I08, I29–I31, I48); nobody waits (I17)."""
 
 from backend.aftersales.states import AFTERSALE
-from backend.queries.books.check import Check, shown
-from backend.queries.books.waiting import WORKER
+from backend.checks.check import Check, shown
+from backend.checks.waiting import WORKER
 from backend.tickets.states import TICKET
 
 LOOK = "Read the case's history and its refund, and correct it by the use case that failed, not by hand."

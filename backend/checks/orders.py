@@ -1,7 +1,7 @@
 """Orders: their history, their sums, and the one payment that pays them (I08–I10, I12, I14, I33)."""
 
+from backend.checks.check import Check, shown
 from backend.orders.states import ORDER, PAID_STATES
-from backend.queries.books.check import Check, shown
 
 LOOK = "Read the order's history and its payments, and correct the order by the use case that failed, not by hand."
 SUMS = "Do not ship or refund this order before its lines and sums were compared with what the shopper was shown."

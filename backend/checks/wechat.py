@@ -6,13 +6,13 @@ from typing import Any
 
 from sqlalchemy import select
 
+from backend.checks.check import Violation
 from backend.context import Context
 from backend.fulfilment.models import Parcel, ShippingUpload
 from backend.fulfilment.states import SENT as SENT_UPLOAD
 from backend.infra.uow import reading
 from backend.payments.models import Payment, PaymentException, Refund
 from backend.payments.states import ABNORMAL, ASKED, CLOSED, SENT, SUCCEEDED, SURPLUS
-from backend.queries.books.check import Violation
 
 ASK = "Ask WeChat for this number (`check_payment`, `check_refund`); what does not fit is quarantined and listed."
 PARCELS, UPLOADS = Parcel.__table__, ShippingUpload.__table__

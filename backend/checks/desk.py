@@ -1,6 +1,6 @@
 """The desk: what people settled has a reason, every change of a rule its trace, and daily figures hold (I27, I48)."""
 
-from backend.queries.books.check import Check
+from backend.checks.check import Check
 
 WHO = "Find out who closed it: only the money desk may, and it asks for a note."
 COUNT = "Run the count of sales again from that day (`count_sales`); find what changed the past."

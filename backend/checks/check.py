@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import TextClause, bindparam, text
 
+from backend.checks.advice import ADVICE
 from backend.infra.db import Utc
 from backend.infra.uow import Reading
 
@@ -56,6 +57,11 @@ class Check:
     what_to_do: str
     waits: bool = field(default=False, kw_only=True)
 
+    @property
+    def advice(self) -> tuple[str, str]:
+        """What to do about it, in Chinese and English."""
+        return ADVICE[self.what_to_do], self.what_to_do
+
     def statement(self, dialect: str) -> str:
         """The SQL for a database."""
         sql = self.sql if isinstance(self.sql, str) else self.sql[dialect]
@@ -66,12 +72,13 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A check that was run: how many faults there are, the first of them, and how long it took."""
+    """A check that was run: how many faults there are, the first of them, and how long it took; `judged`: it came to its end."""
 
     check: Check
     count: int
     violations: list[Violation]
     seconds: float
+    judged: bool = True
 
 
 def rows_of(rd: Reading, check: Check, *, due: datetime, real_due: datetime, limit: int) -> tuple[int, list[Violation]]:

@@ -2,8 +2,8 @@
 
 from sqlalchemy import BigInteger, Table
 
+from backend.checks.check import Check
 from backend.kernel.money import LIMIT_FEN
-from backend.queries.books.check import Check
 from backend.tables import METADATA
 
 SIGNED = {("stock_moves", "on_hand_change"), ("stock_moves", "reserved_change")}

@@ -1,7 +1,7 @@
 """What should have happened by now: timers, closings, refunds and deliveries more than 60 seconds late (I17, I43)."""
 
-from backend.queries.books.check import Check, shown
-from backend.queries.books.orders import PAID
+from backend.checks.check import Check, shown
+from backend.checks.orders import PAID
 
 WORKER = "See that Redis, worker and cron run (`python3 -m backend doctor`); then read the errors of open deliveries."
 

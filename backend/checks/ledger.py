@@ -1,7 +1,7 @@
 """The ledger against its causes: every payment and refund posted once, to the right accounts, to the fen (I01–I05)."""
 
+from backend.checks.check import Check
 from backend.ledger.rules import FREIGHT, GOODS, SURPLUS, WECHAT
-from backend.queries.books.check import Check
 
 NEVER_EDIT = "Never edit the ledger: find what wrote it, and answer a wrong posting with another one."
 
