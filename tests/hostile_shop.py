@@ -218,6 +218,8 @@ class HostileShop:
         self.world.pay.bills[day] = TradeBill(day, ())
         compare_bill(self.shop.ctx(), day=day.isoformat())
         self.form(f"bills/{day}/close/", kind="payment", number=self.ids["payment"], note=LONG)
+        self.form("books/run/")
+        self.ids["books_run"] = self.one("select id from books_runs")
 
     def file_things(self) -> None:
         """An import with hostile cells and a hostile name, and a sheet of parcels."""

@@ -82,7 +82,7 @@ def test_an_open_front_page_asks_what_waits_and_does_not_keep_the_log_in_alive(l
 @pytest.mark.parametrize(("role", "figures", "waiting"), [
     ("owner", True, {each.name for each in TO_DO}),
     ("finance", True, {"to_ship", "to_hand_over", "uploads_failed", "aftersales", "stuck_refunds", "exceptions",
-                       "bill_differences"}),
+                       "bill_differences", "books"}),
     ("goods", False, {"low_stock", "reviews_held"}),
 ])
 def test_everybody_has_their_own_front_page(log_in: LogIn, role: str, figures: bool, waiting: set[str]) -> None:

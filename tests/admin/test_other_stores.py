@@ -31,13 +31,13 @@ THEIRS = {
     "admin_stuck-uploads": {"order_id": "order"},
     "admin_exports": {"export_id": "export"}, "admin_staff": {"row_id": "staff"}, "admin_stores": {"row_id": "store"},
     "admin_dealers": {"row_id": "dealer"}, "admin_regions": {"row_id": "region"}, "admin_imports": {"import_id": "import"},
-    "admin_jobs": {"line": ""}, "admin_books": {"run_id": ""},
+    "admin_jobs": {"line": ""}, "admin_books": {"run_id": "books_run"},
 }
 """Screen → argument of its addresses → what of the other store it names."""
 SHARED = {"admin_goods": {"row_id": "product"}, "admin_stock": {"row_id": "sku"}}
 """Goods are the same for all stores: whoever may see goods sees these, and nobody of a single store changes them."""
 SECRET = ("order", "pickup", "fetched", "unpaid", "payment", "refund", "parcel", "case", "case_picture", "ticket", "ticket_picture",
-          "review", "member", "address", "exception", "point", "export", "import", "number", "phone", "code")
+          "review", "member", "address", "exception", "point", "export", "import", "books_run", "number", "phone", "code")
 
 
 @pytest.fixture
