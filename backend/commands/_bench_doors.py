@@ -22,7 +22,7 @@ from backend.commands._bench_raw import Raw, Written
 from backend.commands._bench_shop import POSTGRESQL, Scratch, frozen_address, say
 from backend.commands._bench_web import Served
 from backend.organisation import MAIN_STORE
-from backend.queries.books.check_books import check_books
+from backend.checks.check_books import check_books
 from backend.queries.crowds import how_many_orders, wal_bytes
 from backend.stock import MAIN_LOCATION
 from backend.usecases.bring_buyers import Buyer

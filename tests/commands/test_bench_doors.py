@@ -20,7 +20,7 @@ from backend.commands._bench_doors import (
 from backend.commands._bench_driver import Round, Spread
 from backend.commands._bench_load import Told
 from backend.commands._bench_raw import Written
-from backend.queries.books.check import Violation
+from backend.checks.check import Violation
 
 
 def a_round(rate: float, web_ms: float = 1.0) -> Round:

@@ -12,7 +12,7 @@ from backend.commands._bench_raw import Raw, SoldOut, opened, order_rows, write
 from backend.commands._bench_shop import frozen_address
 from backend.infra.once import ClientKey
 from backend.organisation import MAIN_STORE
-from backend.queries.books.check_books import check_books
+from backend.checks.check_books import check_books
 from backend.stock import MAIN_LOCATION
 from backend.tables import METADATA
 from backend.usecases.place_order import place_order
