@@ -10,13 +10,13 @@ import random
 from collections.abc import Sequence
 from typing import Any
 
+from backend.checks.check import Violation
+from backend.checks.check_books import check_books
 from backend.commands._bench_driver import Spread, drive, order
 from backend.commands._bench_load import Job, Told
 from backend.commands._bench_measures import Measured
 from backend.commands._bench_shop import PRICE_FEN, Scratch, say
 from backend.commands._bench_web import Served
-from backend.checks.check import Violation
-from backend.checks.check_books import check_books
 from backend.queries.crowds import crowd_skus, sold_of
 from backend.usecases.bring_buyers import Buyer
 from backend.usecases.import_products_batch import ImportedProduct, import_products_batch

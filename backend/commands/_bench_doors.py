@@ -14,6 +14,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from backend.checks.check_books import check_books
 from backend.commands import _bench_web
 from backend.commands._bench_driver import Line, Round, Spread, ask, order, write_raw
 from backend.commands._bench_load import request
@@ -22,7 +23,6 @@ from backend.commands._bench_raw import Raw, Written
 from backend.commands._bench_shop import POSTGRESQL, Scratch, frozen_address, say
 from backend.commands._bench_web import Served
 from backend.organisation import MAIN_STORE
-from backend.checks.check_books import check_books
 from backend.queries.crowds import how_many_orders, wal_bytes
 from backend.stock import MAIN_LOCATION
 from backend.usecases.bring_buyers import Buyer

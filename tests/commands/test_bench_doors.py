@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from backend.checks.check import Violation
 from backend.commands import _bench_profile, _bench_shop, bench
 from backend.commands._bench_crowd import FREE_SECONDS, judge, measured
 from backend.commands._bench_doors import (
@@ -20,7 +21,6 @@ from backend.commands._bench_doors import (
 from backend.commands._bench_driver import Round, Spread
 from backend.commands._bench_load import Told
 from backend.commands._bench_raw import Written
-from backend.checks.check import Violation
 
 
 def a_round(rate: float, web_ms: float = 1.0) -> Round:

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from backend.checks.check_books import check_books
 from backend.commands import _bench_raw
 from backend.commands._bench_raw import Raw, SoldOut, opened, order_rows, write
 from backend.commands._bench_shop import frozen_address
 from backend.infra.once import ClientKey
 from backend.organisation import MAIN_STORE
-from backend.checks.check_books import check_books
 from backend.stock import MAIN_LOCATION
 from backend.tables import METADATA
 from backend.usecases.place_order import place_order

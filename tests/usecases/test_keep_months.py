@@ -8,13 +8,13 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from backend.checks.check_books import check_books
 from backend.infra import outbox, partitions
 from backend.infra.db import read_engine, write_engine
 from backend.infra.partitions import DELIVERIES, EVENTS, PARTED, next_month
 from backend.infra.uow import transaction
 from backend.kernel.calendar import day_start
 from backend.kernel.ids import first_id, new_id
-from backend.checks.check_books import check_books
 from backend.reactions import NAMES
 from backend.tables import METADATA
 from backend.usecases.forget_old import forget_old
