@@ -17,6 +17,8 @@ import psycopg
 import sqlalchemy as sa
 from redis import Redis
 
+from backend.checks.check import Violation
+from backend.checks.check_books import run_checks
 from backend.commands import _process, _wechat_book
 from backend.commands._folder import Folder
 from backend.commands._postgres import HERE, Server
@@ -27,8 +29,6 @@ from backend.infra.once import ClientKey
 from backend.infra.uow import reading
 from backend.kernel.actors import EVERYTHING, SYSTEM, staff
 from backend.kernel.errors import Refused
-from backend.queries.books.check import Violation
-from backend.queries.books.check_books import run_checks
 from backend.usecases.create_product import SkuForm, create_product
 from backend.usecases.refund_order import refund_order
 from backend.usecases.save_category import save_category
