@@ -10,7 +10,16 @@ from typing import Any
 from flask import Flask
 
 from backend.app import create_app, runtime
-from backend.commands import _bench_crowd, _bench_doors, _bench_measures, _bench_profile, _bench_servers, _bench_web, _running
+from backend.commands import (
+    _bench_crowd,
+    _bench_doors,
+    _bench_growth,
+    _bench_measures,
+    _bench_profile,
+    _bench_servers,
+    _bench_web,
+    _running,
+)
 from backend.commands._bench_driver import Line
 from backend.commands._bench_measures import Measured
 from backend.commands._bench_shop import POSTGRESQL, SQLITE, context, fill, say, scratch, settle
@@ -41,6 +50,8 @@ def main(argv: list[str]) -> int:
     measured: list[Measured] = []
     with folder.held():
         try:
+            if arguments.growth:
+                measured += tell(_bench_growth.growth(folder, arguments.database, arguments.growth, arguments.seed, folder.root))
             if LISTS in arguments.part:
                 measured += tell(_lists(folder, arguments, told))
             for kind in arguments.on if {*AT_THE_DOORS, SERVERS} & {*arguments.part} else ():
@@ -77,6 +88,9 @@ def parse(argv: list[str]) -> argparse.Namespace:
     of_lists.add_argument("--seed", type=int, default=1, metavar="S", help="another crowd (default: 1)")
     of_lists.add_argument("--rounds", type=int, default=60, metavar="N", help="tries of each measurement (default: 60)")
     of_lists.add_argument("--fill-only", action="store_true", help="make the crowd and measure nothing")
+    parser.add_argument("--growth", type=sizes, metavar="SIZES", default=(),
+                        help="measure what grows with the shop on shops of these sizes, such as 10k,100k,1M, and nothing else; "
+                             "with --database on PostgreSQL, in databases named after that one and the size")
     at_doors = parser.add_argument_group("doors, hot, crowd, servers: on a new shop")
     at_doors.add_argument("--on", action="append", choices=[POSTGRESQL, SQLITE],
                           help="only on this database: an embedded PostgreSQL with fsync, or SQLite (default: both)")
@@ -88,7 +102,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
     at_doors.add_argument("--profile", action="store_true",
                           help="also write where the processor time of placing, list and page goes (DIR/place-DATABASE.prof)")
     arguments = parser.parse_args(argv)
-    arguments.part = arguments.part or [LISTS, *AT_THE_DOORS]
+    arguments.part = arguments.part or ([] if arguments.growth else [LISTS, *AT_THE_DOORS])
     arguments.on = arguments.on or [POSTGRESQL, SQLITE]
     arguments.members = arguments.members or arguments.scale
     return arguments
@@ -101,6 +115,11 @@ def count(text: str) -> int:
     if not 100 <= number <= 20_000_000:
         raise argparse.ArgumentTypeError("between 100 and 20M")
     return number
+
+
+def sizes(text: str) -> tuple[tuple[str, int], ...]:
+    """`10k,1M` → (("10k", 10,000), ("1M", 1,000,000)), from small to large."""
+    return tuple(sorted(((each, count(each)) for each in text.split(",")), key=lambda each: each[1]))
 
 
 def _lists(folder: Folder, arguments: argparse.Namespace, told: dict[str, Any]) -> list[Measured]:

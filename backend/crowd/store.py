@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Row, text
 
 from backend.crowd.refusals import CROWD_BROKEN_OFF, DATABASE_IN_USE, OTHER_CROWD
-from backend.crowd.rules import STORES, Crowd, human_number, member_id, member_ms, rand, series, spelled, tail
+from backend.crowd.rules import DAY_MS, STORES, Crowd, human_number, member_id, member_ms, rand, series, spelled, tail
 from backend.infra.marks import find_mark, set_mark
 from backend.infra.uow import Reading, Transaction
 
@@ -223,6 +223,27 @@ def fill_orders(tx: Transaction, crowd: Crowd, first: int, last: int, *, skus: S
             select 'evt_' || substr(o.tail, 1, 25) || '{letter}', '{name}', $object('order_id', o.order_id), $at({emitted}),
                    $at({due}), false
             from crowd_orders o where o.state = '{state}'""")
+
+
+def fill_outbox(tx: Transaction, events: int, now_ms: int) -> None:
+    """So many events of the last thirty days, each with a delivery that is done; none when there are that many already."""
+    take_time(tx)
+    if tx.execute(text("select count(*) from deliveries")).scalar_one() >= events:
+        return
+    step = max(1, 30 * DAY_MS // events)
+    rows = f"with recursive {series(0, events - 1)} select n, {now_ms} - {step} * n as ms from series"
+    _run(tx, f"create temporary table crowd_events as {rows}")
+    ids = f"select 'evt_' || {tail('e.ms', 'e.n', 71, 1)} as id, e.ms from crowd_events e"
+    _run(tx, f"create temporary table crowd_event_ids as {ids}")
+    _run(tx, """
+        insert into outbox_events (id, name, payload, emitted_at, due_at, fanned)
+        select e.id, 'OrderPaid', '{}', $at(e.ms), $at(e.ms), true from crowd_event_ids e""")
+    _run(tx, """
+        insert into deliveries (event_id, reaction, due_at, attempt, tried_before, done_at)
+        select e.id, 'crowd', $at(e.ms), 1, 0, $at(e.ms) from crowd_event_ids e""")
+    for table in ("crowd_events", "crowd_event_ids"):
+        tx.execute(text(f"drop table {table}"))
+    analyse(tx)
 
 
 def _pools(tx: Transaction, skus: Sequence[dict[str, Any]], stores: Sequence[str], ship_to: Sequence[str]) -> None:

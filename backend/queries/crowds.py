@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from sqlalchemy import func, select, text
+from sqlalchemy import bindparam, func, select, text
 
 from backend.context import Context
 from backend.crowd import store as crowds
 from backend.crowd.rules import Crowd
 from backend.infra.uow import reading
+from backend.kernel.ids import first_id
 from backend.orders.models import Order
 
 ORDERS = Order.__table__
@@ -34,6 +35,23 @@ def crowd_skus(ctx: Context, *, beginning: str) -> list[dict[str, Any]]:
     ctx.actor.must("jobs.run")
     with reading(ctx) as rd:
         return [row for row in crowds.find_skus(rd) if row["code"].startswith(beginning)]
+
+
+_NEXT = select(ORDERS.c.id, ORDERS.c.member_id).where(ORDERS.c.id >= bindparam("at")).order_by(ORDERS.c.id).limit(1)
+
+
+def some_orders(ctx: Context, *, count: int) -> list[tuple[str, str]]:
+    """(order id, member id) of so many orders of all ages."""
+    ctx.actor.must("jobs.run")
+    with reading(ctx) as rd:
+        total = rd.execute(select(func.count()).select_from(ORDERS)).scalar_one()
+        first, last = rd.execute(select(func.min(ORDERS.c.placed_at), func.max(ORDERS.c.placed_at))).one()
+        found = []
+        for number in range(min(count, total)):
+            at = first_id("ord", first + (last - first) * number / count)
+            row = rd.execute(_NEXT, {"at": at}).first()
+            found += [(row.id, row.member_id)] if row else []
+        return found
 
 
 _SOLD = text("""select s.on_hand, s.reserved, s.on_hand - s.reserved as available,
