@@ -82,9 +82,13 @@ class Result:
 
 
 def rows_of(rd: Reading, check: Check, *, due: datetime, real_due: datetime, limit: int) -> tuple[int, list[Violation]]:
-    """Count the faults and tell the first `limit` of them; a second statement counts, only when there are more."""
+    """Count the faults and tell the first `limit` of them; a second statement counts, only when there are more.
+
+    Planned as for all rows (MATERIALIZED): for the first few of many, PostgreSQL takes ways that are quick only if there are any.
+    """
     sql = check.statement(rd.dialect)
-    faults = list(_violations(rd, check, f"select * from ({sql}) as faults limit {limit + 1}", due, real_due))
+    first = f"with faults as materialized ({sql}) select * from faults limit {limit + 1}"
+    faults = list(_violations(rd, check, first, due, real_due))
     count = len(faults)
     if count > limit:
         count = rd.execute(_bound(f"select count(*) from ({sql}) as faults", due, real_due)).scalar_one()

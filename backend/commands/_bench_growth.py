@@ -18,6 +18,7 @@ from psycopg import sql
 from sqlalchemy.engine import make_url
 
 from backend.app import create_app
+from backend.checks.check_books import run_checks
 from backend.commands import _running
 from backend.commands._bench_chart import chart
 from backend.commands._bench_measures import Measured, statements_of
@@ -28,7 +29,6 @@ from backend.context import Context
 from backend.infra.clock import ticks
 from backend.kernel.actors import shopper
 from backend.queries.bare_pages import side_by_side
-from backend.queries.books.check_books import run_checks
 from backend.queries.checkout import preview
 from backend.queries.crowds import crowd_skus, some_orders
 from backend.queries.orders import order_list, order_page
