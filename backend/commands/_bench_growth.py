@@ -22,7 +22,7 @@ from backend.checks.check_books import run_checks
 from backend.commands import _running
 from backend.commands._bench_chart import chart
 from backend.commands._bench_measures import Measured, statements_of
-from backend.commands._bench_shop import LOOSENED, context, fill, say, settle
+from backend.commands._bench_shop import AMPLE, LOOSENED, PRICE_FEN, context, fill, say, settle
 from backend.commands._bench_web import web
 from backend.commands._folder import Folder
 from backend.context import Context
@@ -35,6 +35,7 @@ from backend.queries.orders import order_list, order_page
 from backend.queries.product_list import product_list
 from backend.queries.product_page import product_page
 from backend.usecases.bring_buyers import bring_buyers
+from backend.usecases.import_products_batch import ImportedProduct, import_products_batch
 from backend.usecases.place_order import place_order
 from backend.usecases.relay_backlog import relay_backlog
 
@@ -107,7 +108,11 @@ def _database(url: str, name: str) -> str:
 
 def _calls(ctx: Context, pages: dict[str, Any]) -> dict[str, Callable[[], Any]]:
     """What is asked, one call each; every call asks about somebody or something else."""
-    buyers, goods, orders = bring_buyers(ctx, count=200), crowd_skus(ctx, beginning="CR"), some_orders(ctx, count=200)
+    buyers, orders = bring_buyers(ctx, count=200), some_orders(ctx, count=200)
+    if not (goods := crowd_skus(ctx, beginning="GROW")):
+        import_products_batch(ctx, stock_default=AMPLE, products=[
+            ImportedProduct(f"GROW{i:03d}", f"压测良品 {i} 号", "压测", PRICE_FEN) for i in range(100)])
+        goods = crowd_skus(ctx, beginning="GROW")
     number = iter(range(10**9))
 
     def fresh() -> tuple[int, Context]:
