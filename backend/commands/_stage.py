@@ -1,7 +1,8 @@
 """The stage on which a replay or a story plays: the shop's clock, and the wait until nothing is left to do."""
 
+import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 from flask import Flask
@@ -65,6 +66,12 @@ class Stage:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    @contextlib.contextmanager
+    def in_thread(self) -> Iterator[None]:
+        """Around what another thread does with a Context of this stage."""
+        with self._app.app_context():
+            yield
 
     def ctx(self, actor: Actor = SYSTEM) -> Context:
         """A Context of this moment on the shop's clock."""

@@ -3,6 +3,7 @@
 from typing import Any
 
 from backend.aftersales.rules import Asked
+from backend.infra.once import ClientKey
 from backend.usecases.approve_aftersale import approve_aftersale
 from backend.usecases.ask_aftersale import ask_aftersale
 from backend.usecases.cancel_aftersale import cancel_aftersale
@@ -12,7 +13,7 @@ from backend.usecases.retry_aftersale_refund import retry_aftersale_refund
 from backend.usecases.send_return_parcel import send_return_parcel
 from tests.campaigns import oracle as rules
 from tests.campaigns.both_sides import BothSides
-from tests.campaigns.oracle import Line
+from tests.campaigns.oracle import Line, Order
 from tests.campaigns.oracle_aftersales import REFUND_ONLY, RETURN, Case
 
 
@@ -24,8 +25,22 @@ class AftersaleOps(BothSides):
         if not fitting and self.rng.random() < 0.7:
             self.ask()
             return None
-        chosen = fitting if fitting and self.rng.random() < 0.85 else self.oracle.cases[-20:]
-        return self.rng.choice(chosen) if chosen else None
+        return self.pick_case(fitting if fitting and self.rng.random() < 0.85 else self.oracle.cases[-20:])
+
+    def pick_case(self, cases: list[Case]) -> Case | None:
+        """One of these cases; None when there is none."""
+        return self.rng.choice(cases) if cases else None
+
+    # How shoppers say it
+
+    def say_ask(self, member: str, order: Order, kind: str, lines: list[Asked], key: ClientKey) -> dict[str, Any]:
+        return ask_aftersale(self.who(member), order_id=order.id, kind=kind, reason="other", lines=lines, words="请看图片", key=key)
+
+    def say_withdraw(self, member: str, case: Case) -> Any:
+        return cancel_aftersale(self.who(member), aftersale_id=case.id)
+
+    def say_sent_back(self, member: str, case: Case) -> Any:
+        return send_return_parcel(self.who(member), aftersale_id=case.id, courier="顺丰", tracking_number="SF1234567890")
 
     def tell_case(self, case: Case) -> str:
         return f"case {self.oracle.cases.index(case)} ({case.kind}, {case.state}) of {self.tell(case.order)}"
@@ -61,8 +76,8 @@ class AftersaleOps(BothSides):
             return None if made and made[0].id == got["id"] else f"another case: {got['id']}"
 
         told = [(line and order.lines.index(line), quantity, amount) for line, quantity, amount in asked]
-        self.keyed(f"{member} asks {kind} of {self.tell(order)}: {told}", lambda key: ask_aftersale(
-            self.who(member), order_id=order.id, kind=kind, reason="other", lines=wanted, words="请看图片", key=key), rule, read)
+        self.keyed(f"{member} asks {kind} of {self.tell(order)}: {told}", lambda key: self.say_ask(
+            member, order, kind, wanted, key), rule, read)
 
     def less(self, case: Case, most: list[int]) -> dict[Line, int] | None:
         """What staff give instead of what was asked: mostly that, sometimes less, more or nothing."""
@@ -92,16 +107,15 @@ class AftersaleOps(BothSides):
         case = self.a_case("asked", "approved")
         if case is not None:
             member = self.its_member(case.order)
-            self.do(f"{member} withdraws {self.tell_case(case)}", lambda: cancel_aftersale(self.who(member), aftersale_id=case.id),
+            self.do(f"{member} withdraws {self.tell_case(case)}", lambda: self.say_withdraw(member, case),
                     lambda: self.oracle.withdraw(member, case))
 
     def send_back(self) -> None:
         case = self.a_case("approved", "returning")
         if case is not None:
             member = self.its_member(case.order)
-            self.do(f"{member} sends back {self.tell_case(case)}", lambda: send_return_parcel(
-                self.who(member), aftersale_id=case.id, courier="顺丰", tracking_number="SF1234567890"),
-                lambda: self.oracle.send_back(member, case))
+            self.do(f"{member} sends back {self.tell_case(case)}", lambda: self.say_sent_back(
+                member, case), lambda: self.oracle.send_back(member, case))
 
     def take_back(self) -> None:
         case = self.a_case("approved", "returning")

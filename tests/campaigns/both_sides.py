@@ -14,6 +14,7 @@ from flask import Flask
 
 from backend import worker
 from backend.app import create_app, runtime
+from backend.commands._client import Declined
 from backend.context import Context
 from backend.infra.db import db
 from backend.infra.once import ClientKey
@@ -35,6 +36,8 @@ from tests.given_pickups import code_of_order, given_clerk, given_point
 
 STAFF = staff("stf_random", EVERYTHING)
 NAMES_OF_SHOPPERS = ("li", "han", "wang", "zhao")
+NOES = (Refused, Declined)
+"""A no, as a use case says it and as the API does."""
 PRICES = (1, 333, 999, 5000, 8800, 12_345)
 
 
@@ -73,6 +76,8 @@ class BothSides:
     quietly: bool = False
     at_once_share: float = 0.5
     """How many refunds WeChat ends in its answer."""
+    faulty: bool = True
+    """Whether WeChat's faults are drawn with the operations that meet them."""
 
     def make_pay(self) -> "StrictPay":
         return StrictPay("", "")
@@ -183,15 +188,15 @@ class BothSides:
                 return real()
             with self.points.counting(at):
                 return real()
-        except Refused as refused:
-            return refused
+        except NOES as no:
+            return no
 
     def agree(self, told: str, got: Any, want: Any, read: Callable[[Any], Any]) -> None:
         """Raise unless `got` is what must come out."""
         if isinstance(want, No):
-            if not isinstance(got, Refused) or got.code not in want.codes:
+            if not isinstance(got, NOES) or got.code not in want.codes:
                 raise Violation(f"{told}: answered {_tell(got)}, must be refused: {want}")
-        elif isinstance(got, Refused):
+        elif isinstance(got, NOES):
             raise Violation(f"{told}: refused {got.code} {got.details}, must be done")
         elif want is not None and (answer := read(got)) not in (None, want):
             raise Violation(f"{told}: answered {answer!r}, must be {want!r}")
@@ -233,8 +238,11 @@ class BothSides:
         """An order, mostly one that is in one of `states` and not old."""
         fitting = [order for order in self.oracle.orders if not states or order.state in states][-12:]
         every = self.oracle.orders[-30:]
-        chosen = fitting if fitting and self.rng.random() < 0.85 else every
-        return self.rng.choice(chosen) if chosen else None
+        return self.pick(fitting if fitting and self.rng.random() < 0.85 else every)
+
+    def pick(self, orders: list[Order]) -> Order | None:
+        """One of these orders, to do something to it; None when there is none."""
+        return self.rng.choice(orders) if orders else None
 
     def payable(self) -> list[Order]:
         """Orders that still wait to be paid."""
@@ -372,4 +380,4 @@ def _short(transaction_id: str) -> str:
 
 
 def _tell(got: Any) -> str:
-    return f"refused {got.code}" if isinstance(got, Refused) else repr(got)[:200]
+    return f"refused {got.code}" if isinstance(got, NOES) else repr(got)[:200]

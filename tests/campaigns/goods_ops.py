@@ -17,7 +17,7 @@ class GoodsOps(BothSides):
     def a_pickup(self, *states: str) -> Order | None:
         """An order that is fetched, mostly in one of these states; now and then any other order."""
         fitting = [order for order in self.oracle.orders if order.fetched and order.state in states][-6:]
-        return self.rng.choice(fitting) if fitting and self.rng.random() < 0.9 else self.an_order()
+        return self.pick(fitting) if fitting and self.rng.random() < 0.9 else self.an_order()
 
     def ready(self) -> None:
         order = self.a_pickup(rules.PAID)
@@ -38,10 +38,10 @@ class GoodsOps(BothSides):
     def correct(self) -> None:
         """A parcel's number was typed wrong."""
         sent = [order for order in self.oracle.orders if order.parcels]
-        if not sent:
-            return
         on_their_way = [order for order in sent if order.state in (rules.PAID, rules.SHIPPED)]
-        order = self.rng.choice(on_their_way if on_their_way and self.rng.random() < 0.85 else sent)
+        order = self.pick(on_their_way if on_their_way and self.rng.random() < 0.85 else sent)
+        if order is None:
+            return
         number = self.rng.choice(order.parcels)
         to = self.rng.choices((f"SF{self.number:010}", number, self.rng.choice(order.parcels)), (10, 1, 1))[0]
         [row] = self.rows("select id from parcels where order_id = :order and tracking_number = :number", order=order.id,
@@ -53,7 +53,7 @@ class GoodsOps(BothSides):
     def upload_again(self) -> None:
         stuck = [order for order in self.oracle.orders if order.id in self.oracle.uploads
                  and self.oracle.uploads[order.id].state in (FAILED, GAVE_UP)]
-        order = self.rng.choice(stuck) if stuck and self.rng.random() < 0.9 else self.an_order()
+        order = self.pick(stuck) if stuck and self.rng.random() < 0.9 else self.an_order()
         if order is not None:
             self.keyed(f"tell WeChat again of {self.tell(order)}", lambda key: retry_shipping_upload(
                 self.ctx(STAFF), order_id=order.id, key=key), lambda: self.oracle.upload_again(order), lambda _: None)

@@ -334,8 +334,6 @@ class Oracle:
         if fault == "refused":
             attempt.state = CLOSED
             raise No("payment_refused")
-        if attempt.trade is not None and fault == "lost after":
-            raise No("wechat_busy")
         if fault == "lost after":
             attempt.trade = attempt.trade or Trade(attempt.fen, attempt.expires)
             raise No("wechat_busy")

@@ -25,6 +25,7 @@ from backend.checks.check_books import check_books
 from backend.usecases.query_open_money import query_open_money
 from tests import conftest, services
 from tests.campaigns import oracle as rules
+from tests.campaigns import random_processes
 from tests.campaigns.aftersales_ops import AftersaleOps
 from tests.campaigns.both_sides import Violation
 from tests.campaigns.goods_ops import GoodsOps
@@ -202,10 +203,17 @@ def main() -> int:
     parser.add_argument("--seed", default="1", help="what they are drawn from (1)")
     parser.add_argument("--database", choices=("sqlite", "postgresql"), help="only on this one (default: on both)")
     parser.add_argument("--episode", type=int, help="play this episode alone")
+    parser.add_argument("--processes", action="store_true",
+                        help="on a real shop whose processes are killed meanwhile; --only does not go with it")
     parser.add_argument("--only", type=lambda text: [int(each) for each in text.split(",")], help="of it only these operations")
     given = parser.parse_args()
     well = True
     for database in [given.database] if given.database else ["sqlite", "postgresql"]:
+        if given.processes:
+            _, all_well = random_processes.run(database, given.ops, given.seed, episode=given.episode,
+                                               say=lambda text: print(text, flush=True))
+            well = well and all_well
+            continue
         *_, all_well = run(database, given.ops, given.seed, episode=given.episode, only=given.only,
                            say=lambda text: print(text, flush=True))
         well = well and all_well

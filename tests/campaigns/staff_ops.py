@@ -21,6 +21,9 @@ from tests.fakes import LOST
 class StaffOps(BothSides):
     """What staff do: prices, shelves, stock, rules of the shop, cheaper orders, parcels and refunds."""
 
+    minutes: tuple[int, ...] = (15, 15, 15, 1, 6, 90)
+    """What the time to pay may become."""
+
     def reprice(self) -> None:
         goods, price = self.some_goods(), self.rng.choices((1, 2, 500, 4999, 9999, 0, -5, 10**9 + 1), (2, 2, 5, 5, 5, 1, 1, 1))[0]
         self.do(f"price of {goods.name}: {price}", lambda: change_prices(
@@ -28,7 +31,7 @@ class StaffOps(BothSides):
 
     def change_rules(self) -> None:
         """Time to pay, unpaid orders and freight are others from now on."""
-        drawn = {"payment_minutes": self.rng.choice((15, 15, 15, 1, 6, 90)), "unpaid_orders_limit": self.rng.choice((5, 5, 3, 9)),
+        drawn = {"payment_minutes": self.rng.choice(self.minutes), "unpaid_orders_limit": self.rng.choice((5, 5, 3, 9)),
                  "freight_fen": self.rng.choice((800, 800, 0, 1250)),
                  "free_freight_from_fen": self.rng.choice((8800, 8800, 0, 30_000))}
         values = {name: value for name, value in drawn.items() if self.rng.random() < 0.6}
@@ -57,13 +60,13 @@ class StaffOps(BothSides):
             lambda: self.oracle.adjust(goods, change), lambda _: None, None)
 
     def reduce(self) -> None:
-        order = self.rng.choice(self.payable() or [self.an_order()])
+        order = self.pick(self.payable()) or self.an_order()
         if order is None:
             return
         goods_fen = sum(line.payable for line in order.lines)
         off_goods = self.rng.choice((1, goods_fen - 1, goods_fen // 3, goods_fen // 7, 0, goods_fen, goods_fen + 1, -1))
         off_freight = self.rng.choice((0, 0, order.freight, order.freight // 2, order.freight + 1))
-        fault = self.rng.choices(("", "close before", "close after", "query before"), (91, 3, 3, 3))[0]
+        fault = self.rng.choices(("", "close before", "close after", "query before"), (91, 3, 3, 3))[0] if self.faulty else ""
         told = f"{self.tell(order)} less {off_goods} and {off_freight} of freight {fault}"
 
         def call(key: ClientKey) -> int:
@@ -134,8 +137,11 @@ class StaffOps(BothSides):
 
     def retry(self) -> None:
         stuck = [each for each in self.refunds.values() if each.state == rules.ABNORMAL]
-        chosen = stuck if stuck and self.rng.random() < 0.8 else list(self.refunds.values())
-        if chosen:
-            refund = self.rng.choice(chosen)
+        refund = self.pick_refund(stuck if stuck and self.rng.random() < 0.8 else list(self.refunds.values()))
+        if refund is not None:
             self.keyed(f"retry {refund.id}", lambda key: retry_refund(self.ctx(STAFF), refund_id=refund.id, key=key),
                        lambda: self.oracle.retry(refund), lambda _: None)
+
+    def pick_refund(self, refunds: list[Refund]) -> Refund | None:
+        """One of these refunds; None when there is none."""
+        return self.rng.choice(refunds) if refunds else None

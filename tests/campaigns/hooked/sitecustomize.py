@@ -13,18 +13,26 @@ if os.environ.get("TUANMA_FAULTS_SKEW"):
     right, skew = clock.real_now, timedelta(seconds=float(os.environ["TUANMA_FAULTS_SKEW"]))
     clock.real_now = lambda: right() + skew  # this machine's clock is wrong
 
-if os.environ.get("TUANMA_KILL_FOLDER"):
-    if "gunicorn" in sys.orig_argv or words == ["-m", "backend", "worker"]:
-        import killing  # noqa: F401 - hangs the points in
-    if words == ["-m", "backend", "up"]:
-        from backend.commands import _supervisor
+if os.environ.get("TUANMA_KILL_FOLDER") and ("gunicorn" in sys.orig_argv or words == ["-m", "backend", "worker"]):
+    import killing  # noqa: F401 - hangs the points in
 
-        _supervisor.LONG_RUN = 0.0  # every death is the first: started again after half a second
+if os.environ.get("TUANMA_CROWD") and ("gunicorn" in sys.orig_argv or words == ["-m", "backend", "worker"]):
+    from backend.infra import shop_rules
+
+    shop_rules.FRESH_SECONDS = 0.1  # rules that change count at once
+    if os.environ.get("TUANMA_PLANTED"):
+        import planted  # noqa: F401 - a bug that can be switched on
+
+DIES = any(os.environ.get(name) for name in ("TUANMA_KILL_FOLDER", "TUANMA_CROWD"))
+if DIES and words == ["-m", "backend", "up"]:
+    from backend.commands import _supervisor
+
+    _supervisor.LONG_RUN = 0.0  # every death is the first: started again after half a second
 
 if words == ["-m", "backend", "worker"]:
     if os.environ.get("TUANMA_FAULTS_POISON"):
         import poisoning  # noqa: F401 - puts the poison in
-    if os.environ.get("TUANMA_KILL_FOLDER") or os.environ.get("TUANMA_FAULTS_POISON"):
+    if DIES or os.environ.get("TUANMA_FAULTS_POISON"):
         from datetime import timedelta
 
         from backend import worker
@@ -35,3 +43,5 @@ if words == ["-m", "backend", "worker"]:
         worker.LOOK_SECONDS = 1
     if os.environ.get("TUANMA_FAULTS_POISON"):
         outbox.RETRY_SECONDS = (0.5,)
+    if os.environ.get("TUANMA_CROWD"):
+        outbox.RETRY_SECONDS = (0.3, 0.5, 1, 2, 3, 5, 8)  # real time, while many wait for the shop to come to rest
