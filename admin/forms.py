@@ -1,11 +1,11 @@
 """Forms of the console on WTForms: our own words for what is wrong, yuan fields that hold fen, no HTML from anybody."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from flask_admin.babel import Translations
 from flask_admin.form import BaseForm
-from wtforms import Field, PasswordField, SelectMultipleField, StringField
+from wtforms import Field, PasswordField, SelectChoice, SelectMultipleField, StringField
 from wtforms.validators import InputRequired, Length, StopValidation, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget, TextInput
 
@@ -90,6 +90,11 @@ class _Box(CheckboxInput):
     """One box of several: that something must be chosen does not mean this one."""
 
     validation_attrs = ["disabled"]
+
+
+def options(pairs: Iterable[tuple[str, Any]]) -> list[SelectChoice]:
+    """What can be chosen, from (value, words); the words are put into the page's language when it is drawn."""
+    return [SelectChoice(value, words) for value, words in pairs]
 
 
 class Checkboxes(SelectMultipleField):

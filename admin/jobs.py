@@ -55,6 +55,7 @@ NAMES = {
     "run_export": say("生成导出文件", "Write an export"),
     "settle_aftersale": say("售后随退款结案", "Settle an after-sale"),
     "index_phones": say("补建手机号索引", "Index phones of old rows"),
+    "sweep_imports": say("清理导入遗留文件", "Remove what imports left behind"),
     "sweep_uploads": say("清理未用的图片", "Remove pictures nobody used"),
 }
 """What people call the work (a test holds every reaction and every line of the timetable against it)."""

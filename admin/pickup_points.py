@@ -15,7 +15,7 @@ from admin.base import Attempt, Button, EditView, attempt, client_key, expose, n
 from admin.catalogue import picture_url, thumb
 from admin.filters import Choice, YesNo
 from admin.formats import badge, badges, plain, shown
-from admin.forms import Form, Line, at_most, required
+from admin.forms import Form, Line, at_most, options, required
 from admin.gate import context
 from admin.menu import TRADE
 from admin.words import language, say
@@ -56,7 +56,7 @@ class PointForm(Form):
                 "point_position": "position", "closed_days": "closed_days", "opening_hours": "mon", "phone": "phone",
                 "place": "longitude", "region": "region_code"}
     name = Line(say("名称", "Name"), [required(), at_most(40)])
-    kind = SelectField(say("类型", "Kind"), choices=[(name, words) for name, (words, _) in KINDS.items()])
+    kind = SelectField(say("类型", "Kind"), choices=options((name, words) for name, (words, _) in KINDS.items()))
     store_id = SelectField(say("所属门店", "Store"), description=say(
         "在这里自提的订单归这家门店。", "Orders that are fetched here belong to this store."))
     region_code = Line(say("所在区县", "District"), [required()], render_kw={"data-region": "", "inputmode": "numeric"},
@@ -118,7 +118,7 @@ class PickupPoints(EditView):
                 Button(say("核销员", "Staff"), self.get_url(".staff", row_id=row.id), "points.edit"))
 
     def prepare(self, form: Form, row: Any | None) -> None:
-        form["store_id"].choices = list(stores_in_scope(context()).items())
+        form["store_id"].choices = options(stores_in_scope(context()).items())
 
     def initial(self, row: Any) -> Mapping[str, Any]:
         hours = {name: ", ".join("-".join(span) for span in spans) for (name, _), spans in zip(DAYS, row.hours, strict=True)}

@@ -7,7 +7,7 @@ from wtforms import SelectField
 
 from admin.base import HEAD_OFFICE, Attempt, EditView, attempt, client_key
 from admin.filters import Choice
-from admin.forms import Form, Line, at_most, required
+from admin.forms import Form, Line, at_most, options, required
 from admin.gate import context
 from admin.menu import ORGANISATION
 from admin.words import say
@@ -67,7 +67,7 @@ class Place(EditView):
         known = places(context())
         for kind in ("region", "dealer"):
             if f"{kind}_id" in form:
-                form[f"{kind}_id"].choices = [("", NONE), *getattr(known, kind).items()]
+                form[f"{kind}_id"].choices = options([("", NONE), *getattr(known, kind).items()])
 
     def beside(self, rows: list[Any]) -> Mapping[str, Any]:
         return {"places": places(context())}

@@ -9,7 +9,7 @@ from wtforms import SelectField
 from admin.base import HEAD_OFFICE, Attempt, Button, EditView, Page, attempt, client_key, expose, needs
 from admin.filters import Choice
 from admin.formats import badge, shown
-from admin.forms import Checkboxes, Form, Line, at_most, required
+from admin.forms import Checkboxes, Form, Line, at_most, options, required
 from admin.gate import context, member
 from admin.menu import ORGANISATION
 from admin.words import either, say
@@ -40,7 +40,7 @@ class StaffForm(Form):
     region = SelectField(say("区域", "Region"), default="")
     dealer = SelectField(say("经销商", "Dealer"), default="")
     store = SelectField(say("门店", "Store"), default="")
-    state = SelectField(say("状态", "State"), choices=list(STATES.items()),
+    state = SelectField(say("状态", "State"), choices=options(STATES.items()),
                         description=say("停用后立即退出所有登录。", "Whoever is disabled is logged out everywhere at once."))
 
     @property
@@ -82,11 +82,11 @@ class StaffList(EditView):
         return self.page["places"].name(row.scope, row.scope_id) or either(scopes()[row.scope])
 
     def prepare(self, form: Form, row: Any | None) -> None:
-        form.roles.choices = [(role, either(words)) for role, (words, _) in roles().items()]
-        form.scope.choices = [(scope, either(words)) for scope, words in scopes().items()]
+        form.roles.choices = options((role, either(words)) for role, (words, _) in roles().items())
+        form.scope.choices = options((scope, either(words)) for scope, words in scopes().items())
         known = places(context())
         for kind in ("region", "dealer", "store"):
-            form[kind].choices = [("", say("请选择", "Please choose")), *getattr(known, kind).items()]
+            form[kind].choices = options([("", say("请选择", "Please choose")), *getattr(known, kind).items()])
         if row is None:
             del form.state
         else:

@@ -11,7 +11,7 @@ from admin.aftersales import Tabbed, evidence, sent_pictures, tabbed
 from admin.base import Attempt, Button, EditView, attempt, client_key, expose, needs
 from admin.filters import Choice, Days
 from admin.formats import badge, badges, code, shown
-from admin.forms import Form, Line, at_most, required
+from admin.forms import Form, Line, at_most, options, required
 from admin.gate import context, member
 from admin.menu import AFTER
 from admin.words import either, say
@@ -143,7 +143,7 @@ class Tickets(EditView):
     # --- entering one ---
 
     def prepare(self, form: Form, row: Any | None) -> None:
-        form.category.choices = list(categories().items())
+        form.category.choices = options(categories().items())
 
     def save(self, form: Any, row: Any | None) -> Attempt:
         found = attempt(find_complainant, text=form.who.data, form=form)

@@ -82,6 +82,7 @@ from backend.usecases.screen_content import screen_content
 from backend.usecases.send_message import send_message
 from backend.usecases.send_refund import send_refund
 from backend.usecases.settle_aftersale import settle_aftersale
+from backend.usecases.sweep_imports import sweep_imports
 from backend.usecases.sweep_shipping_uploads import sweep_shipping_uploads
 from backend.usecases.sweep_uploads import sweep_uploads
 from backend.usecases.tell_ready import tell_ready
@@ -147,7 +148,7 @@ REACTIONS: dict[type, tuple[UseCase, ...]] = {
     ScreeningOverdue: (give_up_screening,),
     BooksCheckDue: (open_books_run,),
     BooksSliceDue: (check_books_slice,),
-    HousekeepingDue: (forget_old, keep_months, sweep_uploads, index_phones),
+    HousekeepingDue: (forget_old, keep_months, sweep_uploads, sweep_imports, index_phones),
     IndexingDue: (index_phones,),
 }
 """A reaction is called as `use_case(ctx, **ids of the event)`; it checks state first and is harmless when run twice."""

@@ -13,6 +13,7 @@ from alembic import command
 from alembic.config import Config
 from argon2 import PasswordHasher
 from flask import Flask
+from hypothesis import settings as hypothesis_settings
 
 from backend.app import create_app, runtime
 from backend.context import Context
@@ -29,6 +30,11 @@ from tests.given_orders import Shop
 ROOT = Path(__file__).resolve().parent.parent
 NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
 """Monday noon in China: where every test's clock starts."""
+
+
+hypothesis_settings.register_profile("house", deadline=None)
+hypothesis_settings.load_profile("house")
+"""How long an example takes depends on who else is busy. `--hypothesis-profile` still chooses another."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

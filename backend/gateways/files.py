@@ -5,7 +5,7 @@ import errno
 import os
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
@@ -30,6 +30,7 @@ class Files(Protocol):
     def shown(self, key: str, side: int | None) -> Path: ...
     def remove(self, key: str) -> None: ...
     def remove_unfinished(self, before: datetime) -> int: ...
+    def older(self, suffixes: Collection[str], before: datetime) -> list[str]: ...
 
 
 def smaller(key: str, side: int) -> str:
@@ -110,6 +111,16 @@ class FolderFiles:
             if each.stat().st_mtime < before.timestamp():
                 each.unlink(missing_ok=True)
                 found += 1
+        return found
+
+    def older(self, suffixes: Collection[str], before: datetime) -> list[str]:
+        """Keys of whole files with one of these suffixes that were written before then (in real time)."""
+        found = []
+        for suffix in suffixes:
+            for each in self.root.rglob(f"*{suffix}"):
+                with contextlib.suppress(FileNotFoundError):
+                    if KEY.fullmatch(each.name) and each.stat().st_mtime < before.timestamp():
+                        found.append(each.name)
         return found
 
     def open(self, key: str) -> BinaryIO:

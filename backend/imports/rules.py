@@ -13,6 +13,8 @@ no worker its job."""
 XLSX_SECONDS = 15
 """A workbook that is not read by then is too large: a job has 25."""
 MAX_FAULTS = 5_000
+SUFFIXES = (".sheet", ".text", ".lines")
+"""What the files of an import end in: the sheet as it was sent, its text, our own lines of it."""
 GIVEN_UP_AFTER = 4
 """Tries of one slice, after which the import is failed and says so."""
 NEEDED = {"products": "goods.edit"}

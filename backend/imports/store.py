@@ -1,6 +1,7 @@
 """Imports in the database: what was sent, how far it is, what is wrong with it."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, bindparam, insert, select, update
@@ -74,6 +75,14 @@ def cancel(tx: Transaction, import_id: str) -> bool:
 def forget_files(tx: Transaction, import_id: str) -> None:
     """Note that the files of an ended import are gone."""
     tx.execute(update(IMPORTS).where(IMPORTS.c.id == import_id, IMPORTS.c.state.not_in(OPEN_STATES)).values(work_key=None))
+
+
+def keys_in_use(rd: Reading, since: datetime) -> set[str]:
+    """Keys of all files of imports that are open, or ended since then."""
+    rows = rd.execute(select(IMPORTS.c.file_key, IMPORTS.c.work_key, IMPORTS.c.columns).where(
+        IMPORTS.c.state.in_(OPEN_STATES) | (IMPORTS.c.ended_at >= since)))
+    return {key for row in rows for key in (row.file_key, row.work_key, (row.columns or {}).get("text"),
+                                            *(row.columns or {}).get("gone", ())) if key}
 
 
 def insert_faults(tx: Transaction, import_id: str, faults: Sequence[tuple[int, Refused]], first: Mapping[int, int]) -> None:

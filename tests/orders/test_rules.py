@@ -19,7 +19,9 @@ from backend.orders.rules import (
     Settlement,
     Wanted,
     allowed_actions,
+    check_close_reason,
     check_order_note,
+    check_remark,
     leave_nothing_held,
     may_refund,
     merge,
@@ -125,6 +127,32 @@ def test_notes_that_are_none(text: str) -> None:
     with pytest.raises(Refused) as no:
         check_order_note(text)
     assert (no.value.code, no.value.details) == ("note_text", {"limit": 500})
+
+
+@pytest.mark.parametrize(("text", "kept"), [
+    ("", ""), ("  ", ""), (" 放门口，别按铃 ", "放门口，别按铃"), ("行一\n行二", "行一\n行二"), ("x" * 200, "x" * 200),
+    (f" {'字' * 200} ", "字" * 200)])
+def test_remarks_as_they_are_kept(text: str, kept: str) -> None:
+    assert check_remark(text) == kept
+
+
+@pytest.mark.parametrize("text", ["x" * 201, f" {'字' * 201} "])
+def test_remarks_that_are_too_long(text: str) -> None:
+    with pytest.raises(Refused) as no:
+        check_remark(text)
+    assert (no.value.code, no.value.details) == ("remark_text", {"limit": 200})
+
+
+@pytest.mark.parametrize(("text", "kept"), [(" 缺货 ", "缺货"), ("x", "x"), ("x" * 80, "x" * 80), (f"\n{'字' * 80} ", "字" * 80)])
+def test_reasons_to_close_as_they_are_kept(text: str, kept: str) -> None:
+    assert check_close_reason(text) == kept
+
+
+@pytest.mark.parametrize("text", ["", " \n\t ", "x" * 81])
+def test_reasons_to_close_that_are_none(text: str) -> None:
+    with pytest.raises(Refused) as no:
+        check_close_reason(text)
+    assert (no.value.code, no.value.details) == ("close_reason", {"limit": 80})
 
 
 @pytest.mark.parametrize(("call", "details"), [

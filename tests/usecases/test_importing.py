@@ -5,6 +5,7 @@ import csv
 import gzip
 import io
 import json
+import os
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -29,6 +30,7 @@ from backend.usecases.clear_import import clear_import
 from backend.usecases.confirm_import import confirm_import
 from backend.usecases.read_import import read_import
 from backend.usecases.run_import import run_import
+from backend.usecases.sweep_imports import sweep_imports
 from backend.usecases.take_import import take_import
 from tests.given_goods import given_product
 from tests.given_staff import given_staff
@@ -448,6 +450,27 @@ def test_f44_a_slice_that_comes_on_has_new_tries(ctx, rows, goods, monkeypatch):
     monkeypatch.setattr(running, "write_products", lambda *_: (_ for _ in ()).throw(Killed))
     assert list(tries(4)) == ["import_broke"]
     assert state(rows, import_id)["state"] == "failed" and len(products(rows)) == 6
+
+
+def test_f44_what_a_dead_worker_left_is_swept_after_a_day(ctx, rows, goods, later):
+    """It was killed after its file was whole and before anybody had noted it."""
+    private = ctx().gateways.private
+    open_import, ended = take(ctx, goods), take(ctx, goods, GOOD.replace("A1", "B1"))
+    for _ in range(2):
+        read_import(ctx(), import_id=open_import, step=state(rows, open_import)["step"])
+    assert state(rows, open_import)["work_key"] is not None
+    cancel_import(ctx(goods), import_id=ended)
+    lost = [private.put(b"lost", suffix) for suffix in (".sheet", ".text", ".lines")]
+    others = [private.put(b"kept", suffix) for suffix in (".jpg", ".part1", "")]
+    assert sweep_imports(ctx()) == 0, "it may still be noted"
+    for each in private.root.rglob("*"):
+        os.utime(each, (0, 0))
+    before = set(lying(ctx))
+    assert sweep_imports(ctx()) == 3 and set(lying(ctx)) == before - set(lost) and set(others) < before
+    assert work(ctx, rows, open_import) == "checked", "what is in use stays"
+    later(days=2)
+    assert sweep_imports(ctx()) == 1, "nobody cleared the cancelled one"
+    assert state(rows, ended)["file_key"] not in lying(ctx) and state(rows, open_import)["file_key"] in lying(ctx)
 
 
 def test_who_may(app, ctx, rows, goods, snapshot):
