@@ -3,7 +3,9 @@
 Everything is asked by the same load generator, of the same web server with the settings of production, by turns: a round of one
 thing, then a round of the next. Compared are the medians of the rounds of each side, which other work on the machine presses down
 alike; with a handful of rounds the best of one side may have been alone and that of the other not. Least and most stand beside
-them, and so does the ratio of the best. The shop's web server writes its access log as in production and counts its limits in a
+them, and so does the ratio of the best. On a machine with other work the side with more processes gets more of it, so beside each
+ratio of rates stands that of the processor time of all who work for a request: what the rates would say if nobody else were there.
+The shop's web server writes its access log as in production and counts its limits in a
 Valkey, where no buyer comes near them (only how many unpaid orders one may have is loosened, `_bench_shop.LOOSENED`, for nobody
 pays); nobody works on the outbox meanwhile.
 """
@@ -12,6 +14,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from backend.checks.check_books import check_books
@@ -81,22 +84,31 @@ def hot(shop: Scratch, web: Served, line: Line, raw: Raw, rounds: int, seconds: 
 def against_raw(kind: str, name: str, goal: float, placed: Sequence[Round], bare_rows: Sequence[Written]) -> Measured:
     """Orders a second over HTTP against bare transactions. The goal is PostgreSQL's: SQLite writes inside the web's processes, and
     its one bare writer waits for nobody, so that ratio is told without one."""
-    raw = [each.done / each.seconds for each in bare_rows]
-    ours, theirs = Spread.of([each.rate for each in placed], 1), Spread.of(raw, 1)
-    ratio, best = round(ours.median / theirs.median, 3), round(ours.most / theirs.most, 3)
-    met = ratio >= goal if kind == POSTGRESQL else True
-    aim = f"goal ≥ {goal}" if kind == POSTGRESQL else "no goal"
+    ours, theirs = Spread.of([each.rate for each in placed], 1), Spread.of([each.done / each.seconds for each in bare_rows], 1)
+    written = max(sum(each.done + each.warmed for each in bare_rows), 1)
+    writer, database = (round(1000 * sum(took) / written, 2) for took in (
+        (each.processor for each in bare_rows), (each.database for each in bare_rows)))
+    ratios = {"ratio": round(ours.median / theirs.median, 3), "best_ratio": round(ours.most / theirs.most, 3),
+              "processor_ratio": share(writer + database, [each.web_ms + each.database_ms for each in placed])}
     wait = Spread.of([each.told.latency_ms[1] for each in placed], 1)
-    costs = {name: round(1000 * sum(getattr(each, name) for each in bare_rows)
-                         / max(sum(each.done + each.warmed for each in bare_rows), 1), 2) for name in ("processor", "database")}
-    line = (f"{f'{name}, {kind}':<24} {ratio:5.3f} × raw ({best:.3f} of the best; {aim})   orders/s {ours.said()}"
-            f"   raw {theirs.said()}, {costs['processor']} ms of the writers and {costs['database']} of the database"
+    line = (f"{f'{name}, {kind}':<24} {_ratios(ratios, 'raw', f'goal ≥ {goal}' if kind == POSTGRESQL else 'no goal')}"
+            f"   orders/s {ours.said()}   raw {theirs.said()}, {writer} ms of the writers and {database} of the database"
             f"   answered in {wait.median:.1f} ms   asking took {placed[-1].load_ms:.2f} ms a request")
-    return Measured(f"{name} {kind}", line, met, {
-        "ratio": ratio, "best_ratio": best, "orders_per_second": asdict(ours), "raw_per_second": asdict(theirs),
+    return Measured(f"{name} {kind}", line, kind != POSTGRESQL or ratios["ratio"] >= goal, ratios | {
+        "orders_per_second": asdict(ours), "raw_per_second": asdict(theirs), "raw_writer_ms": writer, "raw_database_ms": database,
         "median_answer_ms": asdict(wait), "most_answer_ms": max(each.told.latency_ms[3] for each in placed),
-        "busy_repeated": sum(each.told.repeated for each in placed), "load_ms": placed[-1].load_ms,
-        "raw_writer_ms": costs["processor"], "raw_database_ms": costs["database"]})
+        "busy_repeated": sum(each.told.repeated for each in placed), "load_ms": placed[-1].load_ms})
+
+
+def _ratios(ratios: dict[str, float], what: str, aim: str) -> str:
+    return (f"{ratios['ratio']:5.3f} × {what} ({aim}; {ratios['processor_ratio']:.3f} by processor time,"
+            f" {ratios['best_ratio']:.3f} of the best)")
+
+
+def share(theirs_ms: float, ours_ms: Sequence[float]) -> float:
+    """Their processor time per request as a share of our median; 0 where the system does not tell."""
+    usual = median(ours_ms)
+    return round(theirs_ms / usual, 3) if usual else 0.0
 
 
 def against_hello(kind: str, placed: Sequence[Round], hello: Sequence[Round]) -> Measured:
@@ -141,15 +153,15 @@ def windows(shop: Scratch, web: Served, bare: Served, rounds: int, seconds: floa
 def against_flask(kind: str, name: str, goal: float, what: str, ours: Sequence[Round], theirs: Sequence[Round]) -> Measured:
     """Requests a second against bare Flask on the same server."""
     rates, bare = Spread.of([each.rate for each in ours], 1), Spread.of([each.rate for each in theirs], 1)
-    ratio, best = round(rates.median / bare.median, 3), round(rates.most / bare.most, 3)
     web, bare_web = Spread.of([each.web_ms for each in ours], 3), Spread.of([each.web_ms for each in theirs], 3)
     database = Spread.of([each.database_ms for each in ours], 3)
-    line = (f"{f'{name}, {kind}':<24} {ratio:5.3f} × bare Flask ({best:.3f} of the best; goal ≥ {goal})"
-            f"   requests/s {rates.said()}   {what} {bare.said()}"
-            f"   {web.said(2)} ms of the web, bare {bare_web.said(2)}   database {database.said(2)} ms")
-    return Measured(f"{name} {kind}", line, ratio >= goal, {
-        "ratio": ratio, "best_ratio": best, "per_second": asdict(rates), "bare_per_second": asdict(bare), "web_ms": asdict(web),
-        "bare_ms": asdict(bare_web), "database_ms": asdict(database)})
+    ratios = {"ratio": round(rates.median / bare.median, 3), "best_ratio": round(rates.most / bare.most, 3),
+              "processor_ratio": share(bare_web.median, [each.web_ms + each.database_ms for each in ours])}
+    line = (f"{f'{name}, {kind}':<24} {_ratios(ratios, 'bare Flask', f'goal ≥ {goal}')}   requests/s {rates.said()}"
+            f"   {what} {bare.said()}   {web.said(2)} ms of the web, bare {bare_web.said(2)}   database {database.said(2)} ms")
+    return Measured(f"{name} {kind}", line, ratios["ratio"] >= goal, ratios | {
+        "per_second": asdict(rates), "bare_per_second": asdict(bare), "web_ms": asdict(web), "bare_ms": asdict(bare_web),
+        "database_ms": asdict(database)})
 
 
 def statements(shop: Scratch, buyers: Sequence[Buyer]) -> list[Measured]:
@@ -157,18 +169,20 @@ def statements(shop: Scratch, buyers: Sequence[Buyer]) -> list[Measured]:
     told = shop.folder / "statements.jsonl"
     with _bench_web.shop(shop.folder / "bench-web.log", {"TUANMA_STATEMENTS_FILE": str(told)}, workers=1, threads=1) as web:
         asked = _bench_web.window_requests(web)
-        counted = {name: _count(web, told, text, "200") for name, text in asked.items()}
-        few, many = (_count(web, told, order(buyers[lines], shop.goods[:lines]), "201") for lines in (2, len(shop.goods)))
+        counted = {name: _count(web, told, [text, text], "200") for name, text in asked.items()}
+        few, many = (_count(web, told, [order(buyer, shop.goods[:lines]) for buyer in buyers[:2]], "201")
+                     for lines in (2, len(shop.goods)))
     told.unlink(missing_ok=True)
     return [order_statements(shop.kind, few, many, len(shop.goods)),
             *(window_statements(shop.kind, name, counted[name], goal)
               for name, goal in (("list", LIST_STATEMENTS), ("page", PAGE_STATEMENTS)))]
 
 
-def _count(web: Served, told: Path, text: str, wanted: str) -> tuple[int, int]:
-    """(in the transaction, beside it) of one request, after another one like it has warmed the process up."""
-    told.write_bytes(b"")
-    ask(web, [text], wanted=wanted, connections=1)
+def _count(web: Served, told: Path, texts: Sequence[str], wanted: str) -> tuple[int, int]:
+    """(in the transaction, beside it) of the last of these requests; those before it have warmed the process up."""
+    for text in texts:
+        told.write_bytes(b"")
+        ask(web, [text], wanted=wanted, connections=1)
     engines = [json.loads(line)["engine"] for line in told.read_text("utf-8").splitlines()]
     return engines.count("write"), engines.count("read")
 

@@ -46,7 +46,7 @@ def main(argv: list[str]) -> int:
     folder.claim()
     told: dict[str, Any] = {"parts": arguments.part, "processors": os.cpu_count(), "load_before": os.getloadavg()}
     if told["load_before"][0] > 1:
-        say(f"Other work runs on this machine (load {told['load_before'][0]:.1f}): rates come out too low, ratios less so.")
+        say(f"Other work runs on this machine (load {told['load_before'][0]:.1f}): rates come out too low, processor times hardly.")
     measured: list[Measured] = []
     with folder.held():
         try:

@@ -45,6 +45,14 @@ def test_orders_are_held_against_the_bare_transaction(kind: str, rates: list[flo
     assert said.figures["orders_per_second"] == {"least": min(rates), "median": sorted(rates)[1], "most": max(rates)}
 
 
+def test_the_processor_time_of_all_who_work_is_told_beside() -> None:
+    rows = [Written(90, 1.0, 0.05, 10, 0.07), Written(90, 1.0, 0.05, 10, 0.05)]
+    said = against_raw("postgresql", "place", 0.17, [a_round(50, web) for web in (2.5, 1.5, 9.0)], rows)
+    assert (said.figures["raw_writer_ms"], said.figures["raw_database_ms"], said.figures["processor_ratio"]) == (0.5, 0.6, 0.367)
+    assert against_flask("sqlite", "list", 0.5, "hello", [a_round(5, 3.5)], [a_round(9, 1.0)]).figures["processor_ratio"] == 0.25
+    assert against_flask("sqlite", "list", 0.5, "hello", [a_round(5, -0.5)], [a_round(9, 1.0)]).figures["processor_ratio"] == 0.0
+
+
 @pytest.mark.parametrize(("ours", "hello", "ratio", "met"), [
     ([3.0, 3.6, 4.0], [0.2, 0.3, 0.4], 12.0, True), ([3.0, 3.7, 4.0], [0.2, 0.3, 0.4], 12.33, False)])
 def test_processor_time_is_held_against_hello(ours: list[float], hello: list[float], ratio: float, met: bool) -> None:
