@@ -18,7 +18,8 @@ def kept(body: bytes) -> Response:
     answer = Response(body, content_type="application/json")
     answer.headers["Cache-Control"] = "public, no-cache"
     answer.add_etag()
-    return answer.make_conditional(request)
+    asked_before = any(name.startswith("HTTP_IF_") for name in request.environ)
+    return answer.make_conditional(request) if asked_before else answer
 
 
 def answers_kept(blp: Door, schema: type) -> Callable[[View], View]:

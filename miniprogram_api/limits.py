@@ -14,6 +14,7 @@ from flask_limiter import Limiter, RequestLimit
 
 from backend.infra.clock import real_now
 from backend.infra.settings import Settings
+from backend.kernel.actors import ANONYMOUS
 
 LOG_IN = "session.log_in"
 
@@ -52,13 +53,14 @@ def register(app: Flask, settings: Settings) -> None:
         on_breach=_remember_when,
     )
     limiter.init_app(app)
-    check = app.before_request_funcs[None].pop()
+    check, deduct = app.before_request_funcs[None].pop(), app.after_request_funcs[None].pop()
     app.before_request(lambda: check() if _something_counts() else None)
+    app.after_request(lambda answer: deduct(answer) if _something_counts() else answer)
 
 
 def _something_counts() -> bool:
     """Whether any of the rules can concern this request: asking each of them costs more than an answer to most."""
-    return g.actor.kind == "shopper" or g.bad_token or request.endpoint == LOG_IN
+    return g.get("actor", ANONYMOUS).kind == "shopper" or g.get("bad_token", False) or request.endpoint == LOG_IN
 
 
 def _actor() -> str:

@@ -167,15 +167,16 @@ def _count_statement(ranges: int) -> CompoundSelect[Any]:
 
 def as_item(row: Row[Any]) -> dict[str, Any]:
     """A row of ITEMS as it is shown in lists; in_stock as yes or no."""
+    product_id, title, price_fen, market_price_fen, picture, sku_id, sku_code, something_left, *_ = row
     return {
-        "id": row.id,
-        "title": row.title,
-        "price_fen": row.price_fen,
-        "market_price_fen": row.market_price_fen,
-        "picture": row.picture,
-        "sku_id": row.sku_id,
-        "sku_code": row.sku_code,
-        "in_stock": row.something_left is not None,
+        "id": product_id,
+        "title": title,
+        "price_fen": price_fen,
+        "market_price_fen": market_price_fen,
+        "picture": picture,
+        "sku_id": sku_id,
+        "sku_code": sku_code,
+        "in_stock": something_left is not None,
     }
 
 
