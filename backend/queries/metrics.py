@@ -20,8 +20,8 @@ EXCEPTIONS, DIFFERENCES, REFUNDS = PaymentException.__table__, BillDifference.__
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """`faults` by check of the last run that came to its end (empty: never), which was at `checked_at`; `unjudged` were not
-    judged. `failing` deliveries are tried again; `exceptions` by kind wait for the money desk."""
+    """`faults` by check of the last run that came to its end (empty: never), which was at `checked_at`; `unjudged` others
+    were not judged. `failing` deliveries are tried again; `exceptions` by kind wait for the money desk."""
 
     faults: Mapping[str, int]
     unjudged: int
@@ -40,7 +40,7 @@ def metrics(ctx: Context) -> Figures:
     with reading(ctx) as rd:
         last = rd.execute(LAST).scalar_one_or_none()
         run = rd.execute(select(RUNS.c.ended_at, RUNS.c.unjudged).where(RUNS.c.id == last, RUNS.c.state == DONE)).one_or_none()
-        found = rd.execute(select(RESULTS.c.check_id, RESULTS.c.faults).where(RESULTS.c.run_id == last)).all()
+        found = rd.execute(select(RESULTS.c.check_id, RESULTS.c.faults).where(RESULTS.c.run_id == last, RESULTS.c.judged)).all()
         failing = rd.execute(select(func.count()).where(OPEN, DELIVERIES.c.error.is_not(None))).scalar_one()
         exceptions = rd.execute(select(EXCEPTIONS.c.kind, func.count()).where(EXCEPTIONS.c.state == "open").group_by(
             EXCEPTIONS.c.kind)).all()

@@ -49,6 +49,9 @@ def test_what_the_database_says_now(client, shop, later) -> None:
     assert told["tuanma_money_exceptions_open", "misfit"] == 1 and told["tuanma_database_up",] == 1
     assert told["tuanma_deliveries_dead",] == 0 and told["tuanma_outbox_due",] > 0 and told["tuanma_outbox_lag_seconds",] >= 600
     assert order_id not in str(told)
+    with transaction(shop.ctx()) as tx:
+        tx.execute(text("update books_results set judged = false where check_id = 'I02.accounts'"))
+    assert ("tuanma_books_faults", "I02.accounts") not in figures(client), "what was not judged is not said to hold"
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
