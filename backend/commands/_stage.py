@@ -45,7 +45,7 @@ class Stage:
         self.shop = Client(running.url)
         self.phone = Phone(running.wxsim_url, running.control_token)
         self.clock = FileClock(running.clock_file)
-        self._app = app
+        self.app = app
         self._pushed = app.app_context()
         self._pushed.push()
         self._dead = outbox_backlog(self.ctx()).dead
@@ -70,12 +70,12 @@ class Stage:
     @contextlib.contextmanager
     def in_thread(self) -> Iterator[None]:
         """Around what another thread does with a Context of this stage."""
-        with self._app.app_context():
+        with self.app.app_context():
             yield
 
     def ctx(self, actor: Actor = SYSTEM) -> Context:
         """A Context of this moment on the shop's clock."""
-        return runtime(self._app).context(actor)
+        return runtime(self.app).context(actor)
 
     def now(self) -> datetime:
         """The shop's time."""

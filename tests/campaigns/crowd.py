@@ -105,15 +105,16 @@ class Crowd(StaffOps, GoodsOps, AftersaleOps):
     faulty: bool = False
     scarce_burst: bool = False
     number: int = 0
+    old: list[Act] = field(default_factory=list)
+    """Orders that were placed, to be asked for again with their keys."""
+    minutes = (15, 15, 30, 90)
 
     # The shop
-
-    minutes = (15, 15, 30, 90)
 
     def furnish(self) -> None:
         """Goods, shoppers with addresses, a pick-up point with its clerk."""
         stage = self.stage
-        self.app = stage._app
+        self.app = stage.app
         self.clock: Any = _StageClock(stage)
         self.rng = random.Random(self.seed)
         self.oracle = WeChatsFate(stage.now())
@@ -424,8 +425,6 @@ class Crowd(StaffOps, GoodsOps, AftersaleOps):
         act = self.rng.choice(self.old)
         answer = act.answers[0]
         self.acts.append(Act(act.by, f"again: {act.told}", act.call, lambda: answer, lambda got: got))  # type: ignore[union-attr]
-
-    old: list[Act] = field(default_factory=list)
 
     # A burst
 

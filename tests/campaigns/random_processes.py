@@ -30,6 +30,7 @@ from tests.campaigns.victims import VICTIMS, strike
 
 HURRY = {"TUANMA_CROWD": "1", "TUANMA_REQUESTS_PER_MINUTE": "1000000"}
 """The shop's retries are short (`hooked/`), and its few busy shoppers meet no limit of requests: that has its own tests."""
+TELL_EVERY = 10
 BURSTS = 60
 """Bursts of one shop."""
 SIZES = (12, 16, 20, 24)
@@ -97,6 +98,9 @@ def play(stage: Stage, seed: str, bursts: int, *, stop_at: int | None = None, sa
         for number in range(1, bursts + 1):
             burst(crowd, number, played)
             played.bursts = number
+            if number % TELL_EVERY == 0:
+                say(f"  {number} bursts, {played.operations} operations, {played.operations / (ticks() - began):.1f} a second, "
+                    f"{told(played.struck)}")
             if stop_at is not None and played.operations >= stop_at:
                 break
     except Violation as violation:
@@ -163,7 +167,8 @@ def run(database: str, operations: int, seed: str, *, episode: int | None = None
                 root = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tuanma-crowd-")))
                 url = stack.enter_context(services.postgres()) if database == "postgresql" else None
                 stage, _ = stack.enter_context(real_shop.opened(root, HURRY | ({"DATABASE_URL": url} if url else {})))
-                played = play(stage, f"{seed}/{number}", bursts, stop_at=None if episode is not None else operations - total)
+                played = play(stage, f"{seed}/{number}", bursts, say=say,
+                              stop_at=None if episode is not None else operations - total)
             total, done, seconds = total + played.operations, done + played.bursts, seconds + played.seconds
             struck, faults = struck + played.struck, faults + played.faults
             if played.wrong:
@@ -175,14 +180,14 @@ def run(database: str, operations: int, seed: str, *, episode: int | None = None
                 return struck, False
             if total >= operations:
                 break
-            say(f"{database}: {total} operations, {total / seconds:.1f} a second, {_told(struck)}")
+            say(f"{database}: {total} operations, {total / seconds:.1f} a second, {told(struck)}")
     finally:
         shop_rules.FRESH_SECONDS = fresh
     say(f"{database}, seed {seed}: {total} operations in {done} bursts and {seconds:.0f} s ({total / seconds:.1f} a second), "
-        f"{_told(struck)}, {faults} faults of WeChat's wire, 0 violations")
+        f"{told(struck)}, {faults} faults of WeChat's wire, 0 violations")
     return struck, True
 
 
-def _told(struck: Counter[str]) -> str:
+def told(struck: Counter[str]) -> str:
     kills = ", ".join(f"{VICTIMS[victim]} {count}" for victim, count in sorted(struck.items()) if victim != "flush")
     return f"{sum(struck.values()) - struck['flush']} kills ({kills or 'none'}), Redis emptied {struck['flush']} times"
