@@ -53,6 +53,8 @@ ROOM = timedelta(minutes=4)
 """No deadline falls into a burst: nobody could say on which side of it an operation came. A longer burst is a violation."""
 NEAR = timedelta(seconds=45)
 """The oracle knows deadlines that precisely: it takes the time when all is at rest for the time when it was done."""
+KEYS_LIVE = timedelta(days=30)
+"""A key that is older is forgotten, and asks for something new."""
 PAID_SIDEWAYS = ("close-loses", "payment-after-close")
 """Faults by which WeChat takes money that nobody counted on."""
 OPS = {
@@ -105,8 +107,8 @@ class Crowd(StaffOps, GoodsOps, AftersaleOps):
     faulty: bool = False
     scarce_burst: bool = False
     number: int = 0
-    old: list[Act] = field(default_factory=list)
-    """Orders that were placed, to be asked for again with their keys."""
+    old: list[tuple[Act, datetime]] = field(default_factory=list)
+    """Orders that were placed, and when: to be asked for again with their keys."""
     minutes = (15, 15, 30, 90)
 
     # The shop
@@ -420,9 +422,10 @@ class Crowd(StaffOps, GoodsOps, AftersaleOps):
 
     def ask_again(self) -> None:
         """Somebody sends an old request once more, with its old key: nothing happens, and the answer is the same."""
-        if not self.old:
+        remembered = [act for act, at in self.old if self.stage.now() < at + KEYS_LIVE - ROOM]
+        if not remembered:
             return
-        act = self.rng.choice(self.old)
+        act = self.rng.choice(remembered)
         answer = act.answers[0]
         self.acts.append(Act(act.by, f"again: {act.told}", act.call, lambda: answer, lambda got: got))  # type: ignore[union-attr]
 
@@ -511,7 +514,7 @@ class Crowd(StaffOps, GoodsOps, AftersaleOps):
                 continue  # the door refuses what no use case would take
             self.agree(act.told, answer, want, act.read)
         if act.twice and not isinstance(want, No) and len(self.old) < 400 and "places" in act.told:
-            self.old.append(act)
+            self.old.append((act, self.oracle.now))
 
     def _read_wechats_book(self) -> None:
         client = self.stage.phone.client
