@@ -142,9 +142,9 @@ class Lease:
 def write(connection: Connection, emitted: Sequence[Emitted]) -> None:
     """Write events (one statement, however many)."""
     if emitted:
-        insert_rows(connection, EVENTS, [
+        insert_rows(connection, (EVENTS, [
             {"id": new_id("evt", each.emitted_at), "name": type(each.event).__name__, "payload": asdict(each.event),
-             "emitted_at": each.emitted_at, "due_at": each.due_at, "fanned": False} for each in emitted])
+             "emitted_at": each.emitted_at, "due_at": each.due_at, "fanned": False} for each in emitted]))
 
 
 def fan_out(connection: Connection, reactions: Mapping[str, Iterable[str]], limit: int = 500) -> int:

@@ -14,6 +14,7 @@ from sqlalchemy import (
     column,
     func,
     insert,
+    literal,
     literal_column,
     select,
     type_coerce,
@@ -22,25 +23,43 @@ from sqlalchemy.types import JSON
 
 from backend.infra.db import Encrypted, Json
 
+Rows = Sequence[Mapping[str, Any]]
 
-def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Write rows that all have the same columns; those with a default may be missing. One statement.
 
-    PostgreSQL gets them as one JSON value: two rows by executemany take twice the processor time of this, and five hundred are
-    five hundred statements there. SQLite has no way to go, and times of its own form: it gets them one by one.
+def insert_rows(connection: Connection, *written: tuple[Table, Rows]) -> None:
+    """Write rows [(table, rows)], parents first; the rows of a table have the same columns, those with a default may be missing.
+
+    PostgreSQL gets all of it in one statement, each table's rows as one JSON value: two rows by executemany take twice the
+    processor time of this, five hundred are five hundred statements there, and what makes a request dear is how often it waits.
+    SQLite, which nobody waits for, gets one statement a table.
     """
     if connection.dialect.name == "postgresql":
-        connection.execute(_insert(table, tuple(rows[0])), {"rows": rows})
+        statement = _insert(*((table, tuple(rows[0])) for table, rows in written))
+        connection.execute(statement, {f"rows_of_{table.name}": _encrypted(table, rows) for table, rows in written})
     else:
-        connection.execute(_one_by_one(table), rows)
+        for table, rows in written:
+            connection.execute(_one_by_one(table), rows)
 
 
 @cache
-def _insert(table: Table, names: tuple[str, ...]) -> Insert:
-    assert not any(isinstance(table.c[name].type, Encrypted) for name in names), "JSON passes the encryption by"
-    whole = func.json_to_recordset(bindparam("rows", type_=JSON()))
+def _insert(*written: tuple[Table, tuple[str, ...]]) -> Insert:
+    *before, last = (_insert_of(table, names) for table, names in written)
+    return last.add_cte(*(each.cte(f"in_{each.table.name}") for each in before))
+
+
+def _insert_of(table: Table, names: tuple[str, ...]) -> Insert:
+    whole = func.json_to_recordset(bindparam(f"rows_of_{table.name}", type_=JSON()))
     rows = whole.table_valued(*(column(name, table.c[name].type) for name in names)).render_derived("r", with_types=True)
-    return insert(table).from_select(names, select(*(rows.c[name] for name in names)))
+    others = [each for each in table.c if each.name not in names and each.default is not None]
+    values = [rows.c[name] for name in names] + [literal(each.default.arg, each.type) for each in others]
+    return insert(table).from_select([*names, *(each.name for each in others)], select(*values), include_defaults=False)
+
+
+def _encrypted(table: Table, rows: Rows) -> Rows:
+    secret = {name: table.c[name].type for name in rows[0] if isinstance(table.c[name].type, Encrypted)}
+    if not secret:
+        return rows
+    return [{**row, **{name: kind.process_bind_param(row[name], None) for name, kind in secret.items()}} for row in rows]
 
 
 @cache

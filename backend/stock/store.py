@@ -129,7 +129,7 @@ def adjust(tx: Transaction, adjustment_id: str, location_id: str, sku_id: str, c
         raise NOT_STOCKED()
     if tx.execute(_ADJUST, {"sku_id": sku_id, "location_id": location_id, "change": change}).rowcount != 1:
         raise BELOW_RESERVED(on_hand=level.on_hand, reserved=level.reserved, take=-change)
-    insert_rows(tx.connection, _JOURNAL, [_row(tx, "adjust", location_id, (adjustment_id, sku_id, change), 1, 0, reason)])
+    insert_rows(tx.connection, (_JOURNAL, [_row(tx, "adjust", location_id, (adjustment_id, sku_id, change), 1, 0, reason)]))
     return Level(level.on_hand + change, level.reserved)
 
 
@@ -145,14 +145,10 @@ def adjust_all(
         return
     if (count := _apply(tx, _ADJUST_ALL, location_id, dict(changes))) != len(changes):
         raise AssertionError(f"adjust: {count} of {len(changes)} SKUs could change so")
-    insert_rows(
-        tx.connection,
-        _JOURNAL,
-        [
-            _row(tx, "adjust", location_id, (adjustment_id, sku_id, change), 1, 0, reason)
-            for sku_id, change in sorted(changes.items())
-        ],
-    )
+    moves = [
+        _row(tx, "adjust", location_id, (adjustment_id, sku_id, change), 1, 0, reason) for sku_id, change in sorted(changes.items())
+    ]
+    insert_rows(tx.connection, (_JOURNAL, moves))
 
 
 def set_low_lines(tx: Transaction, location_id: str, sku_ids: Collection[str], low_at: int | None) -> dict[str, int | None]:
@@ -212,7 +208,7 @@ def _apply(tx: Transaction, statements: dict[str, TextClause], location_id: str,
 
 def _write_journal(tx: Transaction, kind: str, location_id: str, lines: Sequence[Line], *, on_hand: int, reserved: int) -> None:
     if lines:
-        insert_rows(tx.connection, _JOURNAL, [_row(tx, kind, location_id, line, on_hand, reserved) for line in lines])
+        insert_rows(tx.connection, (_JOURNAL, [_row(tx, kind, location_id, line, on_hand, reserved) for line in lines]))
 
 
 def _row(tx: Transaction, kind: str, location_id: str, line: Line, on_hand: int, reserved: int, reason: str = "") -> dict[str, Any]:

@@ -182,4 +182,5 @@ def test_the_number_of_statements_does_not_grow_with_the_lines(shop: Shop) -> No
             place_order(shop.ctx(li.actor), address_id=shop.addresses[li.actor.id], shown_total_fen=5000 * lines,
                         key=ClientKey("abcdefgh", "f"))
         counts.append(len([name for name in points.names if name.startswith("sql") and "BEGIN" not in name]))
-    assert counts == [12, 12]
+    one_by_one = shop.ctx().settings.database.startswith("sqlite")
+    assert counts == ([12, 12] if one_by_one else [10, 10])
