@@ -2,7 +2,8 @@
 
 One shop a size, filled set-based and kept for the next run. Everything is asked in this process, so a time is that of Python and of
 the database without any web server. A round is ten calls about different orders, goods and members; rounds go by turns over all
-sizes, and the quickest round of each is compared, because other work on the machine only ever makes a round slower.
+sizes. The time within which a tenth of the calls is answered is compared: other work on the machine only ever makes a call slower, and
+the quickest of all may have met a page that everybody has just read.
 """
 
 import os
@@ -41,7 +42,7 @@ from backend.usecases.relay_backlog import relay_backlog
 
 FLAT, LINEAR = 1.5, 1.5
 """How much more a thing may cost in the largest shop than in the smallest; and the checks, for each order."""
-CALLS, ROUNDS, EVENTS = 10, 8, 50
+CALLS, ROUNDS, EVENTS = 10, 12, 50
 LISTS = {"admin orders": "/admin/orders/", "admin members": "/admin/members/"}
 
 
@@ -155,27 +156,32 @@ def as_member(ctx: Context, member_id: str) -> Context:
 
 
 def _round(shop: Size, name: str) -> None:
-    """Ten calls; a call that returns seconds has measured itself."""
-    call = shop.calls[name]
+    """Some calls, each timed; one that returns seconds has measured itself."""
+    call, times = shop.calls[name], shop.milliseconds.setdefault(name, [])
     calls = CALLS if name not in ("relay", "deliver") else 2
     call()
-    before, began, own = os.times(), ticks(), 0.0
+    before = os.times()
     for _ in range(calls):
+        began = ticks()
         said = call()
-        own += said if isinstance(said, float) else 0.0
-    seconds, after = own or ticks() - began, os.times()
-    shop.milliseconds.setdefault(name, []).append(seconds * 1000 / calls)
+        times.append((said if isinstance(said, float) else ticks() - began) * 1000)
+    after = os.times()
     shop.processor.setdefault(name, []).append((after.user + after.system - before.user - before.system) * 1000 / calls)
+
+
+def quick(times: Sequence[float]) -> float:
+    """Within this time a tenth of them was done."""
+    return round(sorted(times)[len(times) // 10], 3)
 
 
 def _flat(kind: str, name: str, shops: Sequence[Size]) -> Measured:
     sizes = {shop.name: {
-        "least_ms": round(min(shop.milliseconds[name]), 3), "median_ms": round(median(shop.milliseconds[name]), 3),
+        "quick_ms": quick(shop.milliseconds[name]), "median_ms": round(median(shop.milliseconds[name]), 3),
         "processor_ms": round(median(shop.processor[name]), 2)} for shop in shops}
     first, last = sizes[shops[0].name], sizes[shops[-1].name]
-    ratio = round(last["least_ms"] / first["least_ms"], 2)
-    told = "   ".join(f"{size} {each['least_ms']:.2f}/{each['median_ms']:.2f}" for size, each in sizes.items())
-    line = f"{f'{name}, {kind}':<28} {ratio:5.2f} × from {shops[0].name} to {shops[-1].name}   ms least/median: {told}"
+    ratio = round(last["quick_ms"] / first["quick_ms"], 2)
+    told = "   ".join(f"{size} {each['quick_ms']:.2f}/{each['median_ms']:.2f}" for size, each in sizes.items())
+    line = f"{f'{name}, {kind}':<28} {ratio:5.2f} × from {shops[0].name} to {shops[-1].name}   ms quick/median: {told}"
     return Measured(f"growth {name} {kind}", line, ratio <= FLAT, {"ratio": ratio, "sizes": sizes})
 
 
@@ -203,14 +209,14 @@ def _checks(kind: str, shops: Sequence[Size]) -> Measured:
 def _write(root: Path, kind: str, shops: Sequence[Size], measured: Sequence[Measured]) -> None:
     """`growth-KIND.md` and `growth-KIND.svg`."""
     sizes = [shop.name for shop in shops]
-    lines = [f"| milliseconds, quickest / median | {' | '.join(sizes)} | × |", "|---|" + "--:|" * (len(sizes) + 1)]
+    lines = [f"| milliseconds: a tenth, half of the calls | {' | '.join(sizes)} | × |", "|---|" + "--:|" * (len(sizes) + 1)]
     for each in measured[:-1]:
-        cells = [f"{one['least_ms']:.2f} / {one['median_ms']:.2f}" for one in each.figures["sizes"].values()]
+        cells = [f"{one['quick_ms']:.2f} / {one['median_ms']:.2f}" for one in each.figures["sizes"].values()]
         name = each.name.removeprefix("growth ").removesuffix(f" {kind}")
         lines.append(f"| {name} | {' | '.join(cells)} | {each.figures['ratio']:.2f} |")
     cells = [f"{one['seconds']:.1f} s" for one in measured[-1].figures["sizes"].values()]
     lines.append(f"| all checks of the books | {' | '.join(cells)} | linear |")
     (root / f"growth-{kind}.md").write_text("\n".join(lines) + "\n", "utf-8")
-    curves = {name: [min(shop.milliseconds[name]) for shop in shops] for name in shops[0].milliseconds}
+    curves = {name: [quick(shop.milliseconds[name]) for shop in shops] for name in shops[0].milliseconds}
     title = f"What things cost as a shop grows ({kind}), milliseconds"
     (root / f"growth-{kind}.svg").write_text(chart(title, sizes, curves), "utf-8")

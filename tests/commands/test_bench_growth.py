@@ -38,8 +38,9 @@ def test_small_shops_are_made_measured_and_drawn(
     ElementTree.fromstring((tmp_path / "bench" / "growth-sqlite.svg").read_text())
 
 
-@pytest.mark.parametrize(("small", "large", "met"), [([3.0, 2.0], [9.0, 3.0], True), ([2.0], [3.1], False)])
-def test_the_quickest_rounds_are_compared(small: list[float], large: list[float], met: bool) -> None:
+@pytest.mark.parametrize(("small", "large", "met"), [
+    ([9.0] * 19 + [2.0, 1.0, 2.0], [9.0] * 18 + [3.0, 3.0, 3.0, 3.0], True), ([2.0], [3.1], False)])
+def test_the_quickest_tenths_are_compared(small: list[float], large: list[float], met: bool) -> None:
     shops = [Size(name, orders, Flask("x"), {}, {"list": times}, {"list": [1.0]})
              for name, orders, times in (("1k", 1000, small), ("1M", 10**6, large))]
     assert _bench_growth._flat("sqlite", "list", shops).met is met
