@@ -55,6 +55,8 @@ NEAR = timedelta(seconds=45)
 """The oracle knows deadlines that precisely: it takes the time when all is at rest for the time when it was done."""
 KEYS_LIVE = timedelta(days=30)
 """A key that is older is forgotten, and asks for something new."""
+LOOKED_EVERY = timedelta(seconds=31)
+"""The timetable looks for open payments twice a minute."""
 PAID_SIDEWAYS = ("close-loses", "payment-after-close")
 """Faults by which WeChat takes money that nobody counted on."""
 OPS = {
@@ -587,7 +589,7 @@ class Crowd(StaffOps, GoodsOps, AftersaleOps):
             " union all select next_at from shipping_uploads where state = 'due'")]
         for attempt_id, fault in list(self.unsure.items()):
             if fault == "close-wins":
-                moments += [_moment(row["at"]) for row in self.rows(
+                moments += [_moment(row["at"]) + LOOKED_EVERY for row in self.rows(
                     "select next_query_at as at from payments where id = :id", id=attempt_id)]
             elif turn == 0:
                 moments.append(self.stage.now() + timedelta(seconds=30))
