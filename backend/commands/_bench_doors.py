@@ -4,7 +4,7 @@ Everything is asked by the same load generator, of the same web server with the 
 thing, then a round of the next. Compared are the medians of the rounds of each side, which other work on the machine presses down
 alike; with a handful of rounds the best of one side may have been alone and that of the other not. Least and most stand beside
 them, and so does the ratio of the best. On a machine with other work the side with more processes gets more of it, so beside each
-ratio of rates stands that of the processor time of all who work for a request: what the rates would say if nobody else were there.
+ratio of rates stands that of the processor time of all who work for a request; it knows nothing of waits for locks and disks.
 The shop's web server writes its access log as in production and counts its limits in a
 Valkey, where no buyer comes near them (only how many unpaid orders one may have is loosened, `_bench_shop.LOOSENED`, for nobody
 pays); nobody works on the outbox meanwhile.
