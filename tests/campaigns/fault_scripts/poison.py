@@ -24,9 +24,9 @@ def poison(given: Given) -> str:
     file.write_text("")
     with opened(given, "poisoned", {"TUANMA_FAULTS_POISON": str(file)}) as ground:
         ground.limit("worker", resource.RLIMIT_AS, MOST_MEMORY)
-        buyer = ground.buyer()
+        buyer, other = ground.buyer(), ground.buyer()
         poisoned = {buyer.place(): kind for kind in KINDS}
-        well = [buyer.place() for _ in range(3)]
+        well = [other.place() for _ in range(3)]
         file.write_text(json.dumps(poisoned))
         ground.stage.move(minutes=16)
         if not _process.wait_until(lambda: _states(ground, well) == {"closed"}, 60, 0.2):
@@ -39,7 +39,7 @@ def poison(given: Given) -> str:
         file.write_text("")
         for event, reaction, *_ in dead:
             revive_delivery(ground.stage.ctx(staff("stf_campaign", EVERYTHING)), event_id=event, reaction=reaction)
-        said = ground.holds(buyers=[buyer])
+        said = ground.holds(buyers=[buyer, other])
         if _states(ground, list(poisoned)) != {"closed"}:
             raise Wrong("what was revived was not done")
         return f"{'; '.join(sorted({error for *_, error in dead}))}; {said}"
