@@ -22,6 +22,7 @@ def restored(given: Given) -> str:
     root = given.root / f"restored-{given.database}"
     root.mkdir()
     with servers(given.database) as on:
+        database = {name: value for name, value in on.environment.items() if name == "DATABASE_URL"}  # as its owner
         with standing(on, given, root) as ground:
             buyer = ground.buyer()
             paid_later, refunded_later = buyer.place(), buyer.place()
@@ -30,7 +31,7 @@ def restored(given: Given) -> str:
             with ground.crowd() as crowd:
                 crowd.until(4)
                 saved = root / "saved.tar.gz"
-                _command("backup", "--data", str(ground.stage.running.data), "--to", str(saved), **on.seen)
+                _command("backup", "--data", str(ground.stage.running.data), "--to", str(saved), **database)
                 crowd.until(4)
             ground.stage.phone.pay(buyer.who.name, params)
             buyer.placed[paid_later] = "paid"
@@ -40,7 +41,7 @@ def restored(given: Given) -> str:
             before, books = ground.stage.running, root / "books.db"
             _dumps.copy_sqlite(Folder(before.data).books, books)
         folder = Folder(root / "again")
-        _command("restore", str(saved), "--data", str(folder.root), "--force", **on.seen)
+        _command("restore", str(saved), "--data", str(folder.root), "--force", **database)
         shutil.copyfile(books, folder.books)
         with standing(on, given, root, folder=folder, port=before.port) as ground:
             return _reconciled(ground, buyer.who.member_id, paid_later, unheard)
