@@ -3,7 +3,7 @@
 from flask import Flask
 
 from backend.app import runtime
-from miniprogram_api import auth, document, errors, gate, idempotency, limits, metrics, paths, routes
+from miniprogram_api import auth, cached, document, errors, gate, idempotency, limits, metrics, paths, routes
 from miniprogram_api.strict_json import MsgspecProvider
 
 
@@ -21,6 +21,7 @@ def register(app: Flask) -> None:
     app.before_request(auth.authorise)
     gate.register_last(app)
     app.after_request(idempotency.say_hit)
+    cached.register(app, runtime(app).settings.catalogue_seconds)
     metrics.count_answers(app)
     api = document.make_api(app)
     for door in routes.API:

@@ -13,7 +13,7 @@ from backend.queries.home import home_page
 from backend.queries.product_list import product_list
 from backend.queries.product_page import product_page
 from miniprogram_api.auth import context, public
-from miniprogram_api.cached import answers_kept, kept
+from miniprogram_api.cached import answers_kept, shown
 from miniprogram_api.door import Door, refuses
 from miniprogram_api.fields import Choice, Deliveries, Fen, Output, PageQuery, PublicId, Whole, Words
 
@@ -148,7 +148,7 @@ class ProductOut(Output):
 @public
 def get_home() -> Response:
     """The home page: banners, categories, chosen, newest and best-selling products."""
-    return kept(home_page(context()))
+    return shown(lambda: home_page(context()))
 
 
 @blp.route("/categories", methods=["GET"])
@@ -156,7 +156,7 @@ def get_home() -> Response:
 @public
 def list_categories() -> Response:
     """All categories on two levels, in the merchant's order."""
-    return kept(category_tree(context()))
+    return shown(lambda: category_tree(context()))
 
 
 @blp.route("/products", methods=["GET"])
@@ -166,8 +166,8 @@ def list_categories() -> Response:
 @public
 def list_products(query: dict[str, Any]) -> Response:
     """Products on the shelf, searched, of a category, sorted, page by page."""
-    return kept(
-        product_list(
+    return shown(
+        lambda: product_list(
             context(),
             q=query["q"],
             category_id=query.get("category"),
@@ -184,4 +184,4 @@ def list_products(query: dict[str, Any]) -> Response:
 @public
 def get_product(product_id: str) -> Response:
     """One product with everything that can be chosen and bought of it."""
-    return kept(product_page(context(), product_id=product_id))
+    return shown(lambda: product_page(context(), product_id=product_id))

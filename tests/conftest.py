@@ -170,7 +170,7 @@ def make_settings(folder: Path, database_url: str, **more: Any) -> Settings:
         "pay_api_v3_key": "0123456789abcdef0123456789abcdef", "public_url": "http://127.0.0.1:1",
         "push_token": "PushTokenOfTheTests", "template_shipped": "TemplateShipped01 character_string1=number thing2=goods",
         "template_refunded": "TemplateRefunded1 amount1=amount thing2=goods time3=time",
-        "template_ready": "TemplateReady0001 thing1=goods thing2=point", "log_level": "WARNING",
+        "template_ready": "TemplateReady0001 thing1=goods thing2=point", "log_level": "WARNING", "catalogue_seconds": 0,
         "return_name": "退货组", "return_phone": "0571-88001024", "return_address": "浙江省杭州市西湖区文三路478号",
     }
     return Settings(**(values | more))

@@ -36,7 +36,8 @@ def profile(shop: Scratch, line: Line) -> list[Path]:
     shutil.rmtree(each, ignore_errors=True)
     each.mkdir()
     written = []
-    with _bench_web.shop(shop.folder / "bench-profile.log", _bench_web.PRODUCTION | {FOLDER: str(each)}, workers=1, threads=1,
+    environment = _bench_web.PRODUCTION | _bench_web.FRESH | {FOLDER: str(each)}
+    with _bench_web.shop(shop.folder / "bench-profile.log", environment, workers=1, threads=1,
                          options=["--config", f"python:{__name__}"]) as web:
         windows = {name: [text] for name, text in _bench_web.window_requests(web).items()}
         asked: dict[str, Callable[[int], list[str]]] = {

@@ -23,6 +23,8 @@ WORKERS, THREADS = 2, 4
 BARE = "backend.commands._bench_bare:application"
 PRODUCTION = {"TUANMA_LOG_LEVEL": "INFO"}
 """What differs between a scratch shop's settings and those of production."""
+FRESH = {"TUANMA_CATALOGUE_SECONDS": "0"}
+"""No answer of the catalogue is kept."""
 TOKEN = re.compile(r'name="csrf_token" value="([0-9a-f]{64})"')
 PSS = re.compile(r"^Pss:\s+(\d+) kB", re.M)
 

@@ -60,6 +60,7 @@ class Settings(BaseSettings, ShopRules):
     trusted_proxies: int = Field(0, ge=0, le=5)
     statements_file: Path | None = None
     web_threads: int = Field(4, ge=1, le=64)
+    catalogue_seconds: float = Field(1.0, ge=0, le=10)
 
     @property
     def production(self) -> bool:

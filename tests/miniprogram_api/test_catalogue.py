@@ -6,6 +6,7 @@ from backend.catalog.rules import Banner, HomeBlock, SkuForm
 from backend.kernel.actors import SYSTEM
 from backend.usecases.arrange_home import arrange_home
 from backend.usecases.set_on_shelf import set_on_shelf
+from miniprogram_api import cached
 from tests.given_goods import given_category, given_product
 from tests.miniprogram_api.checked import facts
 
@@ -240,3 +241,37 @@ def test_no_picture_is_a_404(web):
 def test_a_file_that_is_no_picture_is_not_served(web, ctx):
     key = ctx(SYSTEM).gateways.files.put(b"<script>", ".html")
     assert web.test_client().get(f"/api/v1/pictures/{key}").status_code == 404
+
+
+def test_what_everybody_sees_is_asked_once_in_a_second(api, web, goods, ctx, monkeypatch):
+    now = [100.0]
+    monkeypatch.setitem(web.extensions, "shown", cached.Shown(1.0, timer=lambda: now[0]))
+    apple, pear = goods
+    first, listed = api.get(f"/products/{pear.product_id}"), api.get("/products").data
+    set_on_shelf(ctx(SYSTEM), product_ids=[pear.product_id], on_shelf=False)
+    now[0] = 100.9
+    assert (api.get(f"/products/{pear.product_id}").data, api.get("/products").data) == (first.data, listed)
+    assert api.get(f"/products/{pear.product_id}", headers={"If-None-Match": first.headers["ETag"]}).status_code == 304
+    assert [each["id"] for each in api.get("/products?limit=10").get_json()["items"]] == [apple.product_id], "another question"
+    now[0] = 101.0
+    assert api.get(f"/products/{pear.product_id}").status_code == 404
+    set_on_shelf(ctx(SYSTEM), product_ids=[pear.product_id], on_shelf=True)
+    assert api.get(f"/products/{pear.product_id}").data == first.data, "a refusal is not kept"
+
+
+def test_kept_answers_have_a_bound():
+    shown = cached.Shown(60)
+    for number in range(5):
+        shown.answer((str(number), b""), lambda: b"x" * (cached.MOST_BYTES // 4))
+    made = []
+    for number in (4, 3, 2, 1, 0):
+        shown.answer((str(number), b""), lambda number=number: made.append(number) or b"again")
+    assert made == [0], "the oldest went"
+    huge = b"x" * (cached.MOST_BYTES + 1)
+    assert shown.answer(("huge", b""), lambda: huge) == huge
+    assert shown.answer(("huge", b""), lambda: b"made anew") == b"made anew"
+
+
+def test_without_seconds_nothing_is_kept():
+    shown = cached.Shown(0)
+    assert [shown.answer(("a", b""), lambda body=body: body) for body in (b"1", b"2")] == [b"1", b"2"]
