@@ -1,6 +1,9 @@
 """What a demo shop or a story needs of the shop's rules before it begins: an address for returned goods."""
 
+import time
+
 from backend.commands._stage import Stage
+from backend.infra.shop_rules import FRESH_SECONDS
 from backend.kernel.actors import SYSTEM
 from backend.queries.shop_rules import shop_rules_shown
 from backend.usecases.change_shop_rules import change_shop_rules
@@ -15,3 +18,4 @@ def load_return_address(stage: Stage) -> None:
     shown = {each.rule.name: each for each in shop_rules_shown(ctx) if each.rule.name in RETURNS}
     if not any(each.value or each.version for each in shown.values()):
         change_shop_rules(ctx, values=RETURNS, seen={})
+        time.sleep(FRESH_SECONDS)  # until then a process of the shop may know the rules as they were

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from backend.commands import _process
 from backend.commands._story import STAFF, Teller
 from backend.usecases.change_prices import PriceChange, change_prices
 from backend.usecases.create_product import SkuForm, create_product
@@ -9,6 +10,8 @@ from backend.usecases.save_category import save_category
 from backend.usecases.set_on_shelf import set_on_shelf
 
 CATEGORY = "时令茶点"
+SHOWN_WITHIN = 5.0
+"""Seconds after which a product page must show what was sold: what everybody sees alike is kept for a moment."""
 
 
 @dataclass(slots=True)
@@ -63,7 +66,11 @@ class Shelf:
     def check_stock(self, goods: Goods, change: int = 0) -> None:
         """Differs unless what can be bought has changed by so much."""
         goods.stock += change
-        self.teller.equal(f"stock of {goods.english}", self.page(goods)["skus"][0]["available"], goods.stock)
+        _process.wait_until(lambda: self._available(goods) == goods.stock, SHOWN_WITHIN, 0.1)
+        self.teller.equal(f"stock of {goods.english}", self._available(goods), goods.stock)
+
+    def _available(self, goods: Goods) -> int:
+        return self.page(goods)["skus"][0]["available"]
 
     def _category(self) -> str:
         roots = self.stage.shop.ask("GET", "/api/v1/categories")["items"]

@@ -7,13 +7,14 @@ from contextvars import ContextVar
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, CursorResult, Executable
+from sqlalchemy import Connection, CursorResult, Executable, Table
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from backend.infra import outbox
 from backend.infra.db import opened_snapshot, read_engine, write_engine
 from backend.infra.replica import connected
+from backend.infra.rows import Rows
 from backend.kernel.actors import Actor
 from backend.kernel.errors import Kind, Refusal
 
@@ -73,6 +74,7 @@ class Transaction(Reading):
         super().__init__(connection, ctx)
         self._reached = 0
         self._events: list[outbox.Emitted] = []
+        self._added: dict[Table, Rows] = {}
 
     def locking(self, name: str) -> None:
         """Say that a lock of this kind is being taken; AssertionError if a later kind is held already."""
@@ -80,6 +82,14 @@ class Transaction(Reading):
         if position < self._reached:
             raise AssertionError(f"lock order: {name} after {LOCKS[self._reached]}")
         self._reached = position
+
+    def add(self, table: Table, rows: Rows) -> None:
+        """Write new rows at the end, with the events: all that is added so goes to PostgreSQL in one statement (`insert_rows`).
+
+        Parents before children, once a table (AssertionError); what is read before the end does not find them.
+        """
+        assert table not in self._added, f"rows of {table.name} are added already"
+        self._added[table] = rows
 
     def emit(self, event: Any, at: datetime | None = None) -> None:
         """Record `event` (frozen dataclass of ids) in this transaction; its reactions run later, from `at` if given."""
@@ -102,7 +112,7 @@ def transaction(ctx: Whoever, last: bool = False) -> Iterator[Transaction]:
             try:
                 tx = Transaction(connection, ctx)
                 yield tx
-                outbox.write(connection, tx._events)
+                outbox.write(connection, tx._events, [*tx._added.items()])
                 if last and ctx.delivery is not None:
                     outbox.finish(connection, ctx.delivery, ctx.now)
             except BaseException:

@@ -9,7 +9,6 @@ from sqlalchemy import Date, Integer, Row, bindparam, delete, func, insert, sele
 
 from backend.infra.db import Utc
 from backend.infra.marks import INSERT
-from backend.infra.rows import insert_rows
 from backend.infra.uow import Reading, Transaction
 from backend.kernel.calendar import day_start
 from backend.kernel.errors import NOT_FOUND
@@ -36,10 +35,12 @@ _LOCK = _FIND.with_for_update()
 
 
 def insert_order(tx: Transaction, order: dict[str, Any], lines: Sequence[dict[str, Any]]) -> None:
-    """Write a new order, its lines and its first move, however many lines: one statement on PostgreSQL, three on SQLite."""
+    """Add a new order, its lines and its first move, however many lines; they are written at the end of the transaction."""
     move = {"order_id": order["id"], "seq": 1, "from_state": None, "to_state": order["state"], "actor": str(tx.actor), "why": "",
             "at": tx.now}
-    insert_rows(tx.connection, (ORDERS, [order]), (LINES, lines), (MOVES, [move]))
+    tx.add(ORDERS, [order])
+    tx.add(LINES, lines)
+    tx.add(MOVES, [move])
 
 
 def ordered_in(rd: Reading, member_id: str, store_ids: Collection[str] | None) -> bool:

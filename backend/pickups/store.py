@@ -100,12 +100,11 @@ def unbind(tx: Transaction, point_id: str, staff_ids: Collection[str]) -> None:
 
 _PICKUP = select(PICKUPS, POINTS.c.store_id, POINTS.c.name.label("point_name")).join(
     POINTS, POINTS.c.id == PICKUPS.c.point_id).where(PICKUPS.c.order_id == bindparam("order_id"))
-_INSERT_PICKUP = insert(PICKUPS)
 
 
 def insert_pickup(tx: Transaction, order_id: str, point_id: str) -> None:
-    """Note that an order is fetched at a point."""
-    tx.execute(_INSERT_PICKUP, {"order_id": order_id, "point_id": point_id, "rotations": 0})
+    """Note that an order, added in this transaction, is fetched at a point."""
+    tx.add(PICKUPS, [{"order_id": order_id, "point_id": point_id, "rotations": 0}])
 
 
 def find_pickup(rd: Reading, order_id: str) -> Row[Any] | None:

@@ -91,13 +91,14 @@ def reserve(tx: Transaction, location_id: str, wants: Sequence[Line]) -> None:
 
     Refuses (`out_of_stock`, details `short`) when any SKU has less available than all lines together want of it; the
     transaction must then be given up. The same SKU in several lines is summed for the level and journaled per line.
-    Called again for the same order line it fails by the journal's unique key. Three statements for any number of lines.
+    Called again for the same order line it fails by the journal's unique key. Two statements for any number of lines; the journal
+    is written at the end of the transaction.
     """
     wanted = rules.totals(wants)
     levels = lock_levels(tx, location_id, wanted)
     if _apply(tx, _RESERVE, location_id, wanted) != len(wanted):
         raise OUT_OF_STOCK(short=rules.shortages(wanted, levels))
-    _write_journal(tx, "reserve", location_id, wants, on_hand=0, reserved=1)
+    tx.add(_JOURNAL, [_row(tx, "reserve", location_id, line, 0, 1) for line in wants])
 
 
 def release(tx: Transaction, location_id: str, lines: Sequence[Line]) -> None:

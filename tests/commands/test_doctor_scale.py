@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from backend.commands import _check_scale
+from backend.commands import _check_scale, _process
 from backend.infra import partitions
 from backend.infra.clock import real_now
 from backend.infra.db import write_engine
@@ -46,9 +46,9 @@ def replica_said(tmp_path: Path, database_url: str) -> Callable[[str], list]:
 
 @on_postgresql
 def test_a_sound_replica_is_well(replica_said: Callable, replica_server: str) -> None:
+    assert _process.wait_until(lambda: replica_said(replica_server)[0].level == "ok", 30), "it never followed"
     [finding] = replica_said(replica_server)
-    assert finding.level == "ok"
-    assert "read-only" in finding.says
+    assert (finding.level, "read-only" in finding.says) == ("ok", True)
 
 
 @on_postgresql

@@ -75,6 +75,6 @@ def test_a_missing_key_file_is_refused_at_start(keys):
 
 def test_every_refusal_speaks_both_languages():
     declared = [value for value in vars(refusals).values() if type(value).__name__ == "Refusal"]
-    assert len(declared) == 9 and len({refusal.code for refusal in declared}) == 9
+    assert len(declared) == 10 and len({refusal.code for refusal in declared}) == 10
     for refusal in declared:
         assert not refusal.zh.isascii() and refusal.en.isascii()

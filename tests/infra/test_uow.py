@@ -15,6 +15,7 @@ from backend.infra.db import close_snapshot, db, open_snapshot, read_engine, rea
 from backend.infra.marks import Mark
 from backend.infra.uow import LOCKS, Transaction, no_transaction_open, reading, transaction
 from backend.kernel.errors import Kind, Refused
+from tests.counting import counted
 
 MARKS = Mark.__table__
 Ctx = Callable[..., Context]
@@ -250,3 +251,25 @@ def test_a_snapshot_in_which_a_statement_failed_is_left(ctx: Ctx, app: Flask) ->
             assert rd.execute(sa.select(MARKS.c.name)).all() == []
     finally:
         close_snapshot()
+
+
+def test_what_is_added_is_written_at_the_end_in_one_statement_with_the_events(
+        ctx: Ctx, rows: Rows, snapshot: Callable[[], dict]) -> None:
+    a, b, c = ({"name": name, "value": {}, "at": ctx().now} for name in "abc")
+    with counted() as statements, transaction(ctx()) as tx:
+        tx.add(MARKS, [a, b])
+        tx.emit(Noted("x"))
+        assert tx.execute(sa.select(MARKS.c.name)).all() == []
+    assert len(statements) == 1 + (2 if tx.dialect == "sqlite" else 1)
+    assert rows("select name from marks order by name") == [{"name": "a"}, {"name": "b"}]
+    assert [row["name"] for row in rows("select name from outbox_events")] == ["Noted"]
+    before = snapshot()
+    with pytest.raises(ZeroDivisionError), transaction(ctx()) as tx:
+        tx.add(MARKS, [c])
+        raise ZeroDivisionError
+    with pytest.raises(IntegrityError), transaction(ctx()) as tx:
+        tx.add(MARKS, [c, a])
+    with pytest.raises(AssertionError, match="added already"), transaction(ctx()) as tx:
+        tx.add(MARKS, [c])
+        tx.add(MARKS, [a])
+    assert snapshot() == before

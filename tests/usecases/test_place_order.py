@@ -183,4 +183,4 @@ def test_the_number_of_statements_does_not_grow_with_the_lines(shop: Shop) -> No
                         key=ClientKey("abcdefgh", "f"))
         counts.append(len([name for name in points.names if name.startswith("sql") and "BEGIN" not in name]))
     one_by_one = shop.ctx().settings.database.startswith("sqlite")
-    assert counts == ([12, 12] if one_by_one else [10, 10])
+    assert counts == ([12, 12] if one_by_one else [8, 8])
