@@ -1,7 +1,8 @@
 """A real shop and the oracle beside it: bursts of operations by many at once, compared with the oracle when all is at rest.
 
 What is drawn is written down as acts. Acts of one shopper follow one another, those of different people happen at the same time;
-every act of a burst has an order to itself, so that the oracle may take them one after another.
+every act of a burst has an order to itself, so that the oracle may take them one after another. It is one file, longer than others:
+how an act is drawn, done and held against the oracle is one thought, and a new act wants all three.
 """
 
 import itertools
