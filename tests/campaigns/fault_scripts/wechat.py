@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from backend.commands._client import Declined, new_key
@@ -117,26 +117,25 @@ def _route(ground: Ground, buyer: Buyer, arm: Any) -> None:
     ground.refund(buyer)
 
 
-def garbled(ground: Ground) -> str:
-    """500, 502, 503, HTML, nothing, half, a bomb, new fields and states, unsigned, forged, altered, stale: on each call in turn."""
+def _on_each_call(ground: Ground, faults: Iterable[str]) -> str:
+    """Each fault strikes each call of a route, one after the other; what holds in the end."""
     buyer = ground.buyer()
     with disarmed(ground):
-        for name in GARBLED:
-            _route(ground, buyer, lambda call, name=name: ground.stage.phone.arm(name, call=call))
-            ground.quiet()
-            ground.stage.phone.disarm()
-    return f"{len(GARBLED)} kinds, {ground.holds(buyers=[buyer])}"
-
-
-def lost(ground: Ground) -> str:
-    """The connection ends before the call has its effect, or after it, or the answer takes too long: on each call in turn."""
-    buyer = ground.buyer()
-    with disarmed(ground):
-        for name in LOST:
+        for name in faults:
             _route(ground, buyer, lambda call, name=name: ground.stage.phone.arm(name, call=call))
             ground.quiet()
             ground.stage.phone.disarm()
     return ground.holds(buyers=[buyer])
+
+
+def garbled(ground: Ground) -> str:
+    """500, 502, 503, HTML, nothing, half, a bomb, new fields and states, unsigned, forged, altered, stale: on each call in turn."""
+    return f"{len(GARBLED)} kinds, {_on_each_call(ground, GARBLED)}"
+
+
+def lost(ground: Ground) -> str:
+    """The connection ends before the call has its effect, or after it, or the answer takes too long: on each call in turn."""
+    return _on_each_call(ground, LOST)
 
 
 def too_frequent(ground: Ground) -> str:
