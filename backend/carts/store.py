@@ -10,12 +10,13 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from backend.carts.models import Cart, CartLine
 from backend.carts.rules import Line
+from backend.infra.rows import among
 from backend.infra.uow import Reading, Transaction
 
 _CARTS, _LINES = Cart.__table__, CartLine.__table__
 _SEEN = _CARTS.alias("seen")
 _OF_MEMBER = _LINES.c.member_id == bindparam("member_id")
-_OF_SKUS = _LINES.c.sku_id.in_(bindparam("sku_ids", expanding=True))
+_OF_SKUS = among(_LINES.c.sku_id, "sku_ids")
 
 _TOUCH = {
     "sqlite": sqlite_insert(_CARTS).on_conflict_do_update(
@@ -143,8 +144,6 @@ def put_line(tx: Transaction, member_id: str, line: Line) -> None:
     )
 
 
-def remove_lines(tx: Transaction, member_id: str, sku_ids: Collection[str]) -> int:
-    """Take these SKUs out of the cart, whatever their quantity; returns how many lines that were. One statement."""
-    if not sku_ids:
-        return 0
-    return tx.execute(_REMOVE, {"member_id": member_id, "sku_ids": list(sku_ids)}).rowcount
+def remove_lines(tx: Transaction, member_id: str, sku_ids: Collection[str]) -> None:
+    """Take these SKUs out of the cart, whatever their quantity, at the end of the transaction."""
+    tx.remove(_REMOVE, {"member_id": member_id, "sku_ids": list(sku_ids)})

@@ -20,6 +20,7 @@ from backend.catalog.models import Category, DealDay, Product, ProductTerm, Sku
 from backend.catalog.refusals import CATEGORY_NAME_TAKEN, CATEGORY_UNKNOWN, PRODUCT_UNKNOWN, SKU_CODE_TAKEN, SKU_UNKNOWN
 from backend.catalog.rules import Offer, SkuForm
 from backend.infra import audit
+from backend.infra.rows import among
 from backend.infra.uow import Reading, Transaction
 from backend.kernel.ids import new_id
 
@@ -82,7 +83,7 @@ _OFFERS = (
         PRODUCTS.c.by_pickup,
     )
     .join(PRODUCTS, PRODUCTS.c.id == SKUS.c.product_id)
-    .where(SKUS.c.id.in_(bindparam("sku_ids", expanding=True)))
+    .where(among(SKUS.c.id, "sku_ids"))
 )
 
 
@@ -113,14 +114,14 @@ def find_skus(rd: Reading, codes: Collection[str]) -> dict[str, Row[Any]]:
             _ONLY_ONE.label("only_sku"),
         )
         .join(PRODUCTS, PRODUCTS.c.id == SKUS.c.product_id)
-        .where(SKUS.c.code.in_(bindparam("codes", expanding=True)))
+        .where(among(SKUS.c.code, "codes"))
     )
     return {row.code: row for row in rd.execute(statement, {"codes": list(codes)})}
 
 
 def lock_skus(tx: Transaction, codes: Collection[str]) -> dict[str, Row[Any]]:
     """Like `find_skus`, with their products locked. Three statements."""
-    owners = select(SKUS.c.product_id).where(SKUS.c.code.in_(bindparam("codes", expanding=True)))
+    owners = select(SKUS.c.product_id).where(among(SKUS.c.code, "codes"))
     lock_products(tx, set(tx.execute(owners, {"codes": list(codes)}).scalars()))
     return find_skus(tx, codes)
 
@@ -135,9 +136,9 @@ def get_prices(tx: Transaction, codes: Collection[str]) -> dict[str, Prices]:
 
 def lock_prices(tx: Transaction, sku_ids: Collection[str]) -> dict[str, Prices]:
     """The prices of SKUs by id, their products locked; unknown ones are absent. Three statements."""
-    owners = select(SKUS.c.product_id).where(SKUS.c.id.in_(bindparam("ids", expanding=True)))
+    owners = select(SKUS.c.product_id).where(among(SKUS.c.id, "ids"))
     lock_products(tx, set(tx.execute(owners, {"ids": list(sku_ids)}).scalars()))
-    known = select(SKUS).where(SKUS.c.id.in_(bindparam("ids", expanding=True)))
+    known = select(SKUS).where(among(SKUS.c.id, "ids"))
     return {row.id: prices(row) for row in tx.execute(known, {"ids": list(sku_ids)})}
 
 
@@ -151,7 +152,7 @@ _HEADS = (
         PRODUCTS.c.publish_at,
         PRODUCTS.c.updated_at,
     )
-    .where(PRODUCTS.c.id.in_(bindparam("ids", expanding=True)))
+    .where(among(PRODUCTS.c.id, "ids"))
     .order_by(PRODUCTS.c.id)
     .with_for_update(key_share=True)
 )
@@ -233,7 +234,7 @@ def insert_skus(tx: Transaction, skus: Sequence[tuple[str, int, str, SkuForm]]) 
     """Write SKUs [(product id, position, sku id, form)] without roll-ups; refuses (`sku_code_taken`) known codes."""
     if not skus:
         return
-    taken = select(SKUS.c.code).where(SKUS.c.code.in_(bindparam("codes", expanding=True))).order_by(SKUS.c.code)
+    taken = select(SKUS.c.code).where(among(SKUS.c.code, "codes")).order_by(SKUS.c.code)
     if codes := list(tx.execute(taken, {"codes": [sku.code for _, _, _, sku in skus]}).scalars()):
         raise SKU_CODE_TAKEN(sku_codes=codes)
     try:
@@ -336,7 +337,7 @@ def retitle(tx: Transaction, products: Sequence[tuple[str, str, str]]) -> None:
 
 _SHELVE = (
     update(PRODUCTS)
-    .where(PRODUCTS.c.id.in_(bindparam("ids", expanding=True)), PRODUCTS.c.on_shelf != bindparam("now_on_shelf"))
+    .where(among(PRODUCTS.c.id, "ids"), PRODUCTS.c.on_shelf != bindparam("now_on_shelf"))
     .values(on_shelf=bindparam("now_on_shelf"), updated_at=bindparam("at"))
 )
 
@@ -374,7 +375,7 @@ _ONLY = case((func.count() == 1, func.min(SKUS.c.id)))
 _ONLY_CODE = case((func.count() == 1, func.min(SKUS.c.code)))
 _ROLL_UP = (
     update(PRODUCTS)
-    .where(PRODUCTS.c.id.in_(bindparam("ids", expanding=True)))
+    .where(among(PRODUCTS.c.id, "ids"))
     .values(
         price_fen=func.coalesce(select(func.min(SKUS.c.price_fen)).where(_OF_PRODUCT).scalar_subquery(), PRODUCTS.c.price_fen),
         market_price_fen=select(SKUS.c.market_price_fen)
@@ -399,7 +400,7 @@ def roll_up(tx: Transaction, product_ids: Collection[str]) -> None:
         tx.execute(_ROLL_UP, {"ids": list(product_ids), "at": tx.now})
 
 
-_DELETE_TERMS = delete(TERMS).where(TERMS.c.product_id.in_(bindparam("ids", expanding=True)))
+_DELETE_TERMS = delete(TERMS).where(among(TERMS.c.product_id, "ids"))
 _INSERT_TERMS = {
     "sqlite": text(
         "insert into product_terms (product_id, term) select p.key, t.value from json_each(:terms) as p, json_each(p.value) as t"
@@ -475,7 +476,7 @@ def place_categories(tx: Transaction, places: Mapping[str, int]) -> None:
 
 _BY_NAME = (
     select(CATEGORIES.c.id, CATEGORIES.c.name, CATEGORIES.c.parent_id)
-    .where(CATEGORIES.c.name.in_(bindparam("names", expanding=True)))
+    .where(among(CATEGORIES.c.name, "names"))
     .order_by(CATEGORIES.c.parent_id.is_(None), CATEGORIES.c.id.desc())
 )
 _NEW_ROOTS = {
@@ -518,7 +519,7 @@ _SOLD = (
     .scalar_subquery()
 )
 _COUNT_SOLD = (
-    update(PRODUCTS).where(PRODUCTS.c.id.in_(bindparam("ids", expanding=True)), PRODUCTS.c.sold != _SOLD).values(sold=_SOLD)
+    update(PRODUCTS).where(among(PRODUCTS.c.id, "ids"), PRODUCTS.c.sold != _SOLD).values(sold=_SOLD)
 )
 
 

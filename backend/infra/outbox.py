@@ -32,7 +32,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.infra.db import Base, Id, Json, Utc
-from backend.infra.rows import Rows, insert_rows
+from backend.infra.rows import Named, Rows, insert_rows
 from backend.kernel.errors import Kind, Refusal
 from backend.kernel.ids import first_id, new_id
 
@@ -140,13 +140,14 @@ class Lease:
         return f"{self.event_id}-{self.reaction}-{self.attempt}"
 
 
-def write(connection: Connection, emitted: Sequence[Emitted], beside: Sequence[tuple[Table, Rows]] = ()) -> None:
-    """Write events, and beside them rows [(table, rows)], parents first, in one go (`insert_rows`)."""
+def write(connection: Connection, emitted: Sequence[Emitted], beside: Sequence[tuple[Table, Rows]] = (),
+          before: Sequence[Named] = ()) -> None:
+    """Write events, and beside them rows [(table, rows)], parents first, with what is deleted before, in one go (`insert_rows`)."""
     events = [{"id": new_id("evt", each.emitted_at), "name": type(each.event).__name__, "payload": asdict(each.event),
                "emitted_at": each.emitted_at, "due_at": each.due_at, "fanned": False} for each in emitted]
     written = [*beside, *([(EVENTS, events)] if events else [])]
-    if written:
-        insert_rows(connection, *written)
+    if written or before:
+        insert_rows(connection, *written, before=before)
 
 
 def fan_out(connection: Connection, reactions: Mapping[str, Iterable[str]], limit: int = 500) -> int:

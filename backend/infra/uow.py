@@ -7,14 +7,14 @@ from contextvars import ContextVar
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, CursorResult, Executable, Table
+from sqlalchemy import Connection, CursorResult, Delete, Executable, Table
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from backend.infra import outbox
 from backend.infra.db import opened_snapshot, read_engine, write_engine
 from backend.infra.replica import connected
-from backend.infra.rows import Rows
+from backend.infra.rows import Named, Rows
 from backend.kernel.actors import Actor
 from backend.kernel.errors import Kind, Refusal
 
@@ -75,6 +75,7 @@ class Transaction(Reading):
         self._reached = 0
         self._events: list[outbox.Emitted] = []
         self._added: dict[Table, Rows] = {}
+        self._removed: list[Named] = []
 
     def locking(self, name: str) -> None:
         """Say that a lock of this kind is being taken; AssertionError if a later kind is held already."""
@@ -90,6 +91,10 @@ class Transaction(Reading):
         """
         assert table not in self._added, f"rows of {table.name} are added already"
         self._added[table] = rows
+
+    def remove(self, statement: Delete, params: Mapping[str, Any]) -> None:
+        """Delete at the end, before what is added is written; on PostgreSQL in the same statement, if anything is."""
+        self._removed.append((statement, params))
 
     def emit(self, event: Any, at: datetime | None = None) -> None:
         """Record `event` (frozen dataclass of ids) in this transaction; its reactions run later, from `at` if given."""
@@ -112,7 +117,7 @@ def transaction(ctx: Whoever, last: bool = False) -> Iterator[Transaction]:
             try:
                 tx = Transaction(connection, ctx)
                 yield tx
-                outbox.write(connection, tx._events, [*tx._added.items()])
+                outbox.write(connection, tx._events, [*tx._added.items()], tx._removed)
                 if last and ctx.delivery is not None:
                     outbox.finish(connection, ctx.delivery, ctx.now)
             except BaseException:

@@ -10,6 +10,7 @@ from backend.aftersales.models import Aftersale, AftersaleLine, AftersaleMove
 from backend.aftersales.rules import KINDS, REASONS, RETURN_AND_REFUND
 from backend.aftersales.states import APPROVED, ASKED, NEXT, REFUND_FAILED, REFUNDING, RETURNING, WORDS
 from backend.context import Context
+from backend.infra.rows import among
 from backend.infra.uow import Reading, reading
 from backend.kernel.errors import NOT_FOUND
 from backend.members.models import Member
@@ -42,12 +43,12 @@ _MOVES = select(MOVES).where(MOVES.c.aftersale_id == bindparam("aftersale_id")).
 _REFUND = select(REFUNDS).where(REFUNDS.c.id == bindparam("refund_id"))
 _OTHERS = select(CASES.c.id, CASES.c.number, CASES.c.state, CASES.c.asked_at, CASES.c.asked_fen, CASES.c.given_fen).where(
     CASES.c.member_id == bindparam("member_id"), CASES.c.id != bindparam("aftersale_id")).order_by(CASES.c.id.desc()).limit(10)
-_NAMES = select(STAFF.c.id, STAFF.c.name).where(STAFF.c.id.in_(bindparam("ids", expanding=True)))
+_NAMES = select(STAFF.c.id, STAFF.c.name).where(among(STAFF.c.id, "ids"))
 _BESIDE = select(CASES.c.id, ORDERS.c.number, MEMBERS.c.nickname).join(ORDERS, ORDERS.c.id == CASES.c.order_id).join(
-    MEMBERS, MEMBERS.c.id == CASES.c.member_id).where(CASES.c.id.in_(bindparam("ids", expanding=True)))
+    MEMBERS, MEMBERS.c.id == CASES.c.member_id).where(among(CASES.c.id, "ids"))
 _TITLES = select(LINES.c.aftersale_id, ORDER_LINES.c.title, LINES.c.quantity).join(
     ORDER_LINES, ORDER_LINES.c.id == LINES.c.order_line_id).where(
-    LINES.c.aftersale_id.in_(bindparam("ids", expanding=True))).order_by(ORDER_LINES.c.position)
+    among(LINES.c.aftersale_id, "ids")).order_by(ORDER_LINES.c.position)
 
 
 def aftersale_words() -> dict[str, Any]:

@@ -10,6 +10,7 @@ from backend.aftersales.models import Aftersale, AftersaleLine, AftersaleMove
 from backend.aftersales.rules import KINDS, REASONS
 from backend.aftersales.states import APPROVED, ASKED, NEXT, OPEN_STATES, REFUSED, RETURNING, WORDS
 from backend.context import Context
+from backend.infra.rows import among
 from backend.infra.uow import Reading, reading
 from backend.kernel.calendar import moment_words
 from backend.kernel.errors import NOT_FOUND
@@ -29,7 +30,7 @@ _PAGES = {None: _PAGE, "open": _PAGE.where(CASES.c.state.in_(OPEN_STATES)), "end
 _ONE = _HEAD.where(CASES.c.id == bindparam("aftersale_id"), CASES.c.member_id == bindparam("member_id"))
 _CASE_LINES = select(LINES, ORDER_LINES.c.title, ORDER_LINES.c.options, ORDER_LINES.c.picture, ORDER_LINES.c.price_fen).join(
     ORDER_LINES, ORDER_LINES.c.id == LINES.c.order_line_id).where(
-    LINES.c.aftersale_id.in_(bindparam("ids", expanding=True))).order_by(ORDER_LINES.c.position)
+    among(LINES.c.aftersale_id, "ids")).order_by(ORDER_LINES.c.position)
 _MOVES = select(MOVES).where(MOVES.c.aftersale_id == bindparam("aftersale_id")).order_by(MOVES.c.seq)
 _REFUND = select(REFUNDS.c.id, REFUNDS.c.state, REFUNDS.c.amount_fen, REFUNDS.c.ended_at).where(REFUNDS.c.id == bindparam("id"))
 _GOODS = select(ORDER_LINES.c.id, ORDER_LINES.c.title, ORDER_LINES.c.options, ORDER_LINES.c.picture,

@@ -16,6 +16,7 @@ from backend.catalog import rules
 from backend.catalog.models import Category, Product, Sku
 from backend.context import Context
 from backend.infra.keyset import FIRST, Leaf, Sorting, Turn, leaf
+from backend.infra.rows import among
 from backend.infra.uow import Reading, reading
 from backend.queries.product_list import COMMON, SOMETHING_LEFT, SORTS, entries, rarest
 from backend.queries.stock import RUNS_LOW
@@ -91,7 +92,7 @@ _SUMS = (
         func.count().filter(RUNS_LOW).label("low"),
     )
     .outerjoin(LEVELS, _HERE)
-    .where(SKUS.c.product_id.in_(bindparam("ids", expanding=True)), SKUS.c.active)
+    .where(among(SKUS.c.product_id, "ids"), SKUS.c.active)
     .group_by(SKUS.c.product_id)
 )
 

@@ -1,12 +1,12 @@
 """The home page as ready JSON."""
 
 import msgspec
-from sqlalchemy import bindparam
 
 from backend.catalog.models import Category, Product
 from backend.catalog.rules import HOME_MARK
 from backend.context import Context
 from backend.infra import marks
+from backend.infra.rows import among
 from backend.infra.uow import reading
 from backend.queries.categories import CATEGORIES_IN_ORDER, as_category
 from backend.queries.product_list import ITEMS, as_item, list_statement
@@ -16,7 +16,7 @@ HOME_ITEMS = 10
 HOME_CATEGORIES = 20
 
 _ROOTS = CATEGORIES_IN_ORDER.where(CATEGORIES.c.parent_id.is_(None)).limit(HOME_CATEGORIES)
-_CHOSEN = ITEMS.where(PRODUCTS.c.id.in_(bindparam("ids", expanding=True)))
+_CHOSEN = ITEMS.where(among(PRODUCTS.c.id, "ids"))
 
 
 def home_page(ctx: Context) -> bytes:

@@ -12,6 +12,7 @@ from backend.imports import KINDS, rules
 from backend.imports import store as imports
 from backend.imports.models import Import, ImportFault
 from backend.imports.states import CHECKING, OPEN_STATES, RECEIVED, RUNNING
+from backend.infra.rows import among
 from backend.infra.sheet_writing import csv_piece
 from backend.infra.uow import reading
 from backend.organisation.models import Staff
@@ -20,11 +21,11 @@ _I, _F, _S = Import.__table__, ImportFault.__table__, Staff.__table__
 SHOWN = 50
 SHOWN_FAULTS = 100
 
-_LIST = select(_I).where(_I.c.kind.in_(bindparam("kinds", expanding=True))).order_by(_I.c.id.desc()).limit(SHOWN)
+_LIST = select(_I).where(among(_I.c.kind, "kinds")).order_by(_I.c.id.desc()).limit(SHOWN)
 _FAULTS = select(_F.c.line, _F.c.code, _F.c.zh, _F.c.en).where(_F.c.import_id == bindparam("import_id")).order_by(
     _F.c.line, _F.c.number)
 _COUNT = select(func.count()).select_from(_F).where(_F.c.import_id == bindparam("import_id"))
-_NAMES = select(_S.c.id, _S.c.name).where(_S.c.id.in_(bindparam("ids", expanding=True)))
+_NAMES = select(_S.c.id, _S.c.name).where(among(_S.c.id, "ids"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, select
+from sqlalchemy import Row, func, select
 
 from backend.context import Context
+from backend.infra.rows import among
 from backend.infra.uow import reading
 from backend.members.models import Member
 from backend.messages.models import Message
@@ -17,7 +18,7 @@ MESSAGES, MEMBERS, ORDERS, REFUNDS = (each.__table__ for each in (Message, Membe
 _BESIDE = select(MESSAGES.c.id, MEMBERS.c.nickname, ORDERS.c.id.label("order_id"), ORDERS.c.number).join(
     MEMBERS, MEMBERS.c.id == MESSAGES.c.member_id).outerjoin(REFUNDS, REFUNDS.c.id == MESSAGES.c.about).outerjoin(
     ORDERS, ORDERS.c.id == func.coalesce(REFUNDS.c.order_id, MESSAGES.c.about)).where(
-    MESSAGES.c.id.in_(bindparam("ids", expanding=True)))
+    among(MESSAGES.c.id, "ids"))
 
 
 def beside_messages(ctx: Context, *, ids: Sequence[str]) -> dict[str, Row[Any]]:

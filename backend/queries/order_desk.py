@@ -14,6 +14,7 @@ from backend.fulfilment.models import Parcel, ShippingUpload
 from backend.fulfilment.rules import COURIER
 from backend.fulfilment.states import FAILED, GAVE_UP
 from backend.infra.crypto import mask_name, mask_phone
+from backend.infra.rows import among
 from backend.infra.uow import Reading, reading
 from backend.kernel.errors import NOT_FOUND
 from backend.members.models import Member
@@ -49,7 +50,7 @@ class Beside:
 
 _BESIDE = select(LINES.c.order_id, LINES.c.title, LINES.c.options, LINES.c.quantity, HELD.label("held"),
                  exists().where(NOTES.c.order_id == LINES.c.order_id).label("noted")).where(
-    LINES.c.order_id.in_(bindparam("ids", expanding=True))).order_by(LINES.c.order_id, LINES.c.position)
+    among(LINES.c.order_id, "ids")).order_by(LINES.c.order_id, LINES.c.position)
 
 
 def orders_beside(ctx: Context, *, order_ids: Sequence[str], language: str = "zh") -> dict[str, Beside]:

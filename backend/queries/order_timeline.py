@@ -10,6 +10,7 @@ from sqlalchemy import Row, bindparam, select
 from backend.aftersales.models import Aftersale, AftersaleMove
 from backend.fulfilment.models import Parcel
 from backend.infra.audit import AuditRow
+from backend.infra.rows import among
 from backend.infra.uow import Reading
 from backend.kernel.actors import Actor
 from backend.orders.models import OrderMove, OrderNote
@@ -64,7 +65,7 @@ _REVIEWS = select(REVIEWS.c.id, REVIEWS.c.stars, REVIEWS.c.state).where(REVIEWS.
     REVIEWS.c.id.desc())
 _REVIEW_NOTES = select(REVIEW_NOTES.c.id, REVIEW_NOTES.c.review_id, REVIEW_NOTES.c.kind).join(
     REVIEWS, REVIEWS.c.id == REVIEW_NOTES.c.review_id).where(REVIEWS.c.order_id == _OF_ORDER)
-_REVIEW_MOVES = select(REVIEW_MOVES).where(REVIEW_MOVES.c.subject.in_(bindparam("subjects", expanding=True)))
+_REVIEW_MOVES = select(REVIEW_MOVES).where(among(REVIEW_MOVES.c.subject, "subjects"))
 
 
 def order_timeline(

@@ -11,6 +11,7 @@ from backend.aftersales.rules import in_time
 from backend.context import Context
 from backend.fulfilment.models import Parcel
 from backend.fulfilment.rules import PICKUP
+from backend.infra.rows import among
 from backend.infra.uow import Reading, reading
 from backend.kernel.calendar import CHINA
 from backend.kernel.errors import NOT_FOUND
@@ -37,7 +38,7 @@ _HEAD = select(ORDERS.c.id, ORDERS.c.number, ORDERS.c.state, ORDERS.c.delivery, 
 _PAGE = _HEAD.where(ORDERS.c.id < bindparam("after")).order_by(ORDERS.c.id.desc()).limit(bindparam("rows"))
 _PAGE_OF_STATE = _PAGE.where(ORDERS.c.state == bindparam("state"))
 _FIRST_LINES = select(LINES.c.order_id, LINES.c.title, LINES.c.options, LINES.c.picture, LINES.c.quantity, LINES.c.price_fen).where(
-    LINES.c.order_id.in_(bindparam("order_ids", expanding=True)), LINES.c.position < SHOWN_LINES,
+    among(LINES.c.order_id, "order_ids"), LINES.c.position < SHOWN_LINES,
 ).order_by(LINES.c.order_id, LINES.c.position)
 _ONE = select(ORDERS).where(ORDERS.c.id == bindparam("order_id"), ORDERS.c.member_id == bindparam("member_id"))
 _LINES = select(LINES).where(LINES.c.order_id == bindparam("order_id")).order_by(LINES.c.position)

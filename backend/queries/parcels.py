@@ -7,13 +7,14 @@ from sqlalchemy import bindparam, select
 from backend.fulfilment.couriers import COURIERS
 from backend.fulfilment.models import Parcel, ParcelLine, ParcelTrace
 from backend.fulfilment.states import PARCEL_WORDS
+from backend.infra.rows import among
 from backend.infra.uow import Reading
 
 PARCELS, LINES, TRACES = Parcel.__table__, ParcelLine.__table__, ParcelTrace.__table__
 _OF_ORDER = select(PARCELS).where(PARCELS.c.order_id == bindparam("order_id")).order_by(PARCELS.c.seq)
-_LINES = select(LINES).where(LINES.c.parcel_id.in_(bindparam("parcel_ids", expanding=True)))
+_LINES = select(LINES).where(among(LINES.c.parcel_id, "parcel_ids"))
 _TRACES = select(TRACES.c.parcel_id, TRACES.c.at, TRACES.c.text, TRACES.c.source).where(
-    TRACES.c.parcel_id.in_(bindparam("parcel_ids", expanding=True))).order_by(TRACES.c.at.desc(), TRACES.c.id.desc())
+    among(TRACES.c.parcel_id, "parcel_ids")).order_by(TRACES.c.at.desc(), TRACES.c.id.desc())
 
 
 def parcels_shown(rd: Reading, order_id: str, language: str) -> list[dict[str, Any]]:

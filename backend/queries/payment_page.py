@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, select
 
 from backend.context import Context
+from backend.infra.rows import among
 from backend.infra.uow import Reading, reading
 from backend.kernel.errors import NOT_FOUND
 from backend.ledger.models import LedgerTransaction, LedgerTransfer
@@ -30,7 +31,7 @@ _LINES = select(LINES.c.title, LINES.c.options, LINES.c.sku_code, REFUND_LINES.c
     LINES, LINES.c.id == REFUND_LINES.c.order_line_id).where(
     REFUND_LINES.c.refund_id == bindparam("number")).order_by(LINES.c.position)
 _EXCEPTIONS = select(EXCEPTIONS).where(
-    EXCEPTIONS.c.number.in_(bindparam("numbers", expanding=True))).order_by(EXCEPTIONS.c.id.desc())
+    among(EXCEPTIONS.c.number, "numbers")).order_by(EXCEPTIONS.c.id.desc())
 _BOOKINGS = select(BOOKED.c.kind, BOOKED.c.at, TRANSFERS.c.debit, TRANSFERS.c.credit, TRANSFERS.c.amount_fen).join(
     TRANSFERS, TRANSFERS.c.transaction_id == BOOKED.c.id).where(
     BOOKED.c.kind.in_(("payment", "surplus", "refund")), BOOKED.c.event_id == bindparam("number"),

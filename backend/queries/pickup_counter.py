@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, case, func, select
 
 from backend.context import Context
 from backend.infra.crypto import mask_name, mask_phone
+from backend.infra.rows import among
 from backend.infra.uow import Reading, reading
 from backend.kernel.calendar import business_day, day_start
 from backend.kernel.errors import NOT_FOUND, Refused
@@ -29,9 +30,9 @@ _COUNTS = select(
     CODES.c.point_id, func.count().label("waiting"), func.sum(case((PICKUPS.c.ready_at.is_not(None), 1), else_=0)).label("ready"),
     func.sum(case((PICKUPS.c.reminded_at.is_not(None), 1), else_=0)).label("overdue"),
 ).join(PICKUPS, PICKUPS.c.order_id == CODES.c.order_id).where(
-    CODES.c.point_id.in_(bindparam("ids", expanding=True))).group_by(CODES.c.point_id)
+    among(CODES.c.point_id, "ids")).group_by(CODES.c.point_id)
 _DONE = select(PICKUPS.c.point_id, func.count().label("done")).where(
-    PICKUPS.c.point_id.in_(bindparam("ids", expanding=True)), PICKUPS.c.handed_over_at >= bindparam("since"),
+    among(PICKUPS.c.point_id, "ids"), PICKUPS.c.handed_over_at >= bindparam("since"),
 ).group_by(PICKUPS.c.point_id)
 
 _ROW = (ORDERS.c.id, ORDERS.c.number, ORDERS.c.ship_to, ORDERS.c.line_count, ORDERS.c.total_fen, ORDERS.c.paid_at,

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, select
 
 from backend.context import Context
+from backend.infra.rows import among
 from backend.infra.uow import reading
 from backend.pickups import store as pickups
 from backend.pickups.models import PickupPoint
@@ -17,7 +18,7 @@ POINTS = PickupPoint.__table__
 
 _RANKED = select(POINTS.c.id, POINTS.c.longitude_e6, POINTS.c.latitude_e6, POINTS.c.position).where(
     POINTS.c.active, POINTS.c.region_code.like(bindparam("region")))
-_PAGE = select(POINTS).where(POINTS.c.id.in_(bindparam("ids", expanding=True)))
+_PAGE = select(POINTS).where(among(POINTS.c.id, "ids"))
 
 
 def pickup_points(ctx: Context, *, longitude: float | None = None, latitude: float | None = None, region_code: str | None = None,

@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import Row, select
 
 from backend.catalog.models import Product, Sku
 from backend.catalog.refusals import TOO_MANY_AT_ONCE
 from backend.catalog.repricing import Priced, PriceRule, Proposal, check_rule, propose, propose_by_rule
 from backend.context import Context
+from backend.infra.rows import among
 from backend.infra.uow import Reading, reading
 from backend.queries.goods_list import Wanted, matching_skus
 
@@ -59,9 +60,9 @@ SHOWN = (
     .where(SKUS.c.active)
     .order_by(SKUS.c.product_id.desc(), SKUS.c.position, SKUS.c.id)
 )
-_OF_PRODUCTS = SHOWN.where(SKUS.c.product_id.in_(bindparam("ids", expanding=True))).limit(MOST + 1)
-_BY_CODE = SHOWN.where(SKUS.c.code.in_(bindparam("ids", expanding=True)))
-_BY_ID = SHOWN.where(SKUS.c.id.in_(bindparam("ids", expanding=True)))
+_OF_PRODUCTS = SHOWN.where(among(SKUS.c.product_id, "ids")).limit(MOST + 1)
+_BY_CODE = SHOWN.where(among(SKUS.c.code, "ids"))
+_BY_ID = SHOWN.where(among(SKUS.c.id, "ids"))
 
 
 def preview_rule(

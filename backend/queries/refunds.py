@@ -4,9 +4,10 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 
 from backend.context import Context
+from backend.infra.rows import among
 from backend.infra.uow import reading
 from backend.payments.models import Refund
 
@@ -23,7 +24,7 @@ class Standing(NamedTuple):
 
 
 _STANDING = select(*(REFUNDS.c[name] for name in Standing._fields)).where(
-    REFUNDS.c.id.in_(bindparam("ids", expanding=True))).order_by(REFUNDS.c.id)
+    among(REFUNDS.c.id, "ids")).order_by(REFUNDS.c.id)
 
 
 def refunds_standing(ctx: Context, *, refund_ids: Collection[str]) -> list[Standing]:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, func, select, true
 
 from backend.context import Context
+from backend.infra.rows import among
 from backend.infra.uow import reading
 from backend.kernel.errors import NOT_FOUND
 from backend.members.models import Member
@@ -36,10 +37,10 @@ _BESIDE = (
     select(REVIEWS.c.id, MEMBERS.c.nickname, MEMBERS.c.state.label("member_state"), LINES.c.title, LINES.c.options)
     .join(MEMBERS, MEMBERS.c.id == REVIEWS.c.member_id)
     .join(LINES, LINES.c.id == REVIEWS.c.order_line_id)
-    .where(REVIEWS.c.id.in_(bindparam("review_ids", expanding=True)))
+    .where(among(REVIEWS.c.id, "review_ids"))
 )
 _NOTES_BESIDE = select(NOTES.c.review_id, NOTES.c.kind, NOTES.c.state).where(
-    NOTES.c.review_id.in_(bindparam("review_ids", expanding=True)))
+    among(NOTES.c.review_id, "review_ids"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from sqlalchemy import Row, bindparam, func, literal, select
 
 from backend.catalog.models import Product
 from backend.context import Context
+from backend.infra.rows import among
 from backend.infra.uow import reading
 from backend.kernel.errors import NOT_FOUND, Refused
 from backend.members.models import Member
@@ -45,7 +46,7 @@ _SHOWN = (
     .where(REVIEWS.c.product_id == bindparam("product_id"), REVIEWS.c.state == SHOWN, REVIEWS.c.id < bindparam("after"))
     .order_by(REVIEWS.c.id.desc()).limit(bindparam("rows"))
 )
-_NOTES_OF = select(NOTES).where(NOTES.c.review_id.in_(bindparam("review_ids", expanding=True)))
+_NOTES_OF = select(NOTES).where(among(NOTES.c.review_id, "review_ids"))
 _MINE = (
     select(REVIEWS, LINES.c.title, LINES.c.options, LINES.c.picture, ORDERS.c.completed_at)
     .join(LINES, LINES.c.id == REVIEWS.c.order_line_id)

@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import func, select
 
 from backend.catalog import rules
 from backend.catalog.models import Category, Product
 from backend.context import Context
 from backend.infra import marks
+from backend.infra.rows import among
 from backend.infra.uow import reading
 
 CATEGORIES, PRODUCTS = Category.__table__, Product.__table__
@@ -63,7 +64,7 @@ _CHOSEN = select(
     PRODUCTS.c.price_fen,
     PRODUCTS.c.on_shelf,
     PRODUCTS.c.publish_at,
-).where(PRODUCTS.c.id.in_(bindparam("ids", expanding=True)))
+).where(among(PRODUCTS.c.id, "ids"))
 
 
 def shelves(ctx: Context) -> list[Shelf]:

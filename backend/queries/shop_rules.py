@@ -9,12 +9,13 @@ from sqlalchemy import bindparam, select
 from backend.context import Context
 from backend.infra import shop_rules
 from backend.infra.audit import AuditRow
+from backend.infra.rows import among
 from backend.infra.shop_rules import RULES, Rule
 from backend.infra.uow import reading
 
 AUDIT = AuditRow.__table__
 _HISTORY = select(AUDIT.c.at, AUDIT.c.actor, AUDIT.c.subject, AUDIT.c.before, AUDIT.c.after).where(
-    AUDIT.c.subject.in_(bindparam("names", expanding=True)), AUDIT.c.action == "change_shop_rules",
+    among(AUDIT.c.subject, "names"), AUDIT.c.action == "change_shop_rules",
 ).order_by(AUDIT.c.id.desc()).limit(bindparam("rows"))
 
 

@@ -2,14 +2,15 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 
 from backend.catalog.models import Sku
 from backend.context import Context
+from backend.infra.rows import among
 from backend.infra.uow import reading
 
 SKUS = Sku.__table__
-_BY_CODE = select(SKUS.c.code, SKUS.c.id, SKUS.c.product_id).where(SKUS.c.code.in_(bindparam("codes", expanding=True)))
+_BY_CODE = select(SKUS.c.code, SKUS.c.id, SKUS.c.product_id).where(among(SKUS.c.code, "codes"))
 
 
 def skus_by_code(ctx: Context, *, codes: Collection[str]) -> dict[str, tuple[str, str]]:
@@ -19,7 +20,7 @@ def skus_by_code(ctx: Context, *, codes: Collection[str]) -> dict[str, tuple[str
         return {row.code: (row.id, row.product_id) for row in rd.execute(_BY_CODE, {"codes": list(codes)})}
 
 
-_BY_ID = select(SKUS.c.id, SKUS.c.code).where(SKUS.c.id.in_(bindparam("ids", expanding=True)))
+_BY_ID = select(SKUS.c.id, SKUS.c.code).where(among(SKUS.c.id, "ids"))
 
 
 def sku_codes(ctx: Context, *, sku_ids: Collection[str]) -> dict[str, str]:

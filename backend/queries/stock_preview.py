@@ -9,6 +9,7 @@ from sqlalchemy import Row, bindparam, func, select
 from backend.catalog.models import Product, Sku
 from backend.catalog.refusals import TOO_MANY_AT_ONCE
 from backend.context import Context
+from backend.infra.rows import among
 from backend.infra.uow import reading
 from backend.kernel.errors import Refused
 from backend.queries.goods_list import Wanted, matching_skus
@@ -64,9 +65,9 @@ _SHOWN = (
     .where(SKUS.c.active)
     .order_by(SKUS.c.product_id.desc(), SKUS.c.position, SKUS.c.id)
 )
-_OF_PRODUCTS = _SHOWN.where(SKUS.c.product_id.in_(bindparam("ids", expanding=True))).limit(MOST + 1)
-_BY_CODE = _SHOWN.where(SKUS.c.code.in_(bindparam("ids", expanding=True)))
-_BY_ID = _SHOWN.where(SKUS.c.id.in_(bindparam("ids", expanding=True)))
+_OF_PRODUCTS = _SHOWN.where(among(SKUS.c.product_id, "ids")).limit(MOST + 1)
+_BY_CODE = _SHOWN.where(among(SKUS.c.code, "ids"))
+_BY_ID = _SHOWN.where(among(SKUS.c.id, "ids"))
 
 
 def preview_stock(

@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import bindparam, func, or_, select
 
 from backend.context import Context
+from backend.infra.rows import among
 from backend.infra.uow import reading
 from backend.kernel.errors import NOT_FOUND
 from backend.members.models import Member
@@ -30,7 +31,7 @@ _PEOPLE = select(STAFF.c.id, STAFF.c.name, STAFF.c.roles).where(STAFF.c.state ==
 _BESIDE = select(TICKETS.c.id, MEMBERS.c.nickname, STAFF.c.name.label("owner"), MESSAGES.c.words).join(
     MEMBERS, MEMBERS.c.id == TICKETS.c.member_id).join(
     MESSAGES, (MESSAGES.c.ticket_id == TICKETS.c.id) & (MESSAGES.c.seq == 1)).outerjoin(STAFF, STAFF.c.id == TICKETS.c.owner).where(
-    TICKETS.c.id.in_(bindparam("ids", expanding=True)))
+    among(TICKETS.c.id, "ids"))
 _ABOUT = select(MEMBERS.c.id.label("member_id"), ORDERS.c.id.label("order_id"), ORDERS.c.store_id).outerjoin(
     ORDERS, (ORDERS.c.member_id == MEMBERS.c.id) & (ORDERS.c.number == bindparam("text"))).where(
     or_(MEMBERS.c.id == bindparam("text"), ORDERS.c.id.is_not(None))).limit(1)

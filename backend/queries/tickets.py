@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, select
 
 from backend.context import Context
+from backend.infra.rows import among
 from backend.infra.uow import reading
 from backend.kernel.calendar import moment_words
 from backend.kernel.errors import NOT_FOUND
@@ -24,7 +25,7 @@ _PAGE = _HEAD.where(TICKETS.c.member_id == bindparam("member_id"), TICKETS.c.id 
 _PAGES = {None: _PAGE, "open": _PAGE.where(TICKETS.c.state != CLOSED), "closed": _PAGE.where(TICKETS.c.state == CLOSED)}
 _ONE = _HEAD.where(TICKETS.c.id == bindparam("ticket_id"), TICKETS.c.member_id == bindparam("member_id"))
 _FIRST = select(MESSAGES.c.ticket_id, MESSAGES.c.words).where(
-    MESSAGES.c.ticket_id.in_(bindparam("ids", expanding=True)), MESSAGES.c.seq == 1)
+    among(MESSAGES.c.ticket_id, "ids"), MESSAGES.c.seq == 1)
 _THREAD = select(MESSAGES).where(MESSAGES.c.ticket_id == bindparam("ticket_id"), MESSAGES.c.side != "note").order_by(MESSAGES.c.seq)
 
 

@@ -1,16 +1,16 @@
-"""Locks and guarded writes of the stock: one lock, one UPDATE and one INSERT, however many lines an order has.
+"""Locks and guarded writes of the stock: one UPDATE, which takes its locks itself, and one INSERT, however many lines an order has.
 
-The guard is in the UPDATE: its row count must be the number of SKUs. The CHECK of the table stands behind it, the
-unique key of the journal (cause, kind, SKU, location) keeps anything from being moved twice for the same cause.
+The guard is in the UPDATE: it must change every SKU. The CHECK of the table stands behind it, the unique key of the
+journal (cause, kind, SKU, location) keeps anything from being moved twice for the same cause.
 """
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import TextClause, insert, text
+from sqlalchemy import TextClause, bindparam, insert, select, text, update
 
-from backend.infra.rows import insert_rows
+from backend.infra.rows import among, insert_rows
 from backend.infra.uow import Reading, Transaction
 from backend.kernel.ids import new_id
 from backend.stock import rules
@@ -19,30 +19,26 @@ from backend.stock.refusals import BELOW_RESERVED, NOT_STOCKED, OUT_OF_STOCK
 from backend.stock.rules import Level, Line
 
 _WANTS = {
-    "sqlite": "(select json_extract(value, '$.sku_id') as sku_id, json_extract(value, '$.quantity') as quantity"
-    " from json_each(:wants)) as w",
-    "postgresql": """jsonb_to_recordset(cast(:wants as jsonb)) as w(sku_id text collate "C", quantity bigint)""",
+    "sqlite": "select json_extract(value, '$.sku_id') as sku_id, json_extract(value, '$.quantity') as quantity"
+    " from json_each(:wants)",
+    "postgresql": """select sku_id, quantity from stock_levels
+        join jsonb_to_recordset(cast(:wants as jsonb)) as w(sku_id text collate "C", quantity bigint) using (sku_id)
+        where location_id = :location_id order by sku_id for update of stock_levels""",
 }
-_IDS = {
-    "sqlite": "sku_id in (select value from json_each(:ids))",
-    "postgresql": """sku_id = any(array(select jsonb_array_elements_text(cast(:ids as jsonb)) collate "C"))""",
-}
-_FIND = {
-    dialect: text(f"select sku_id, on_hand, reserved from stock_levels where location_id = :location_id and {ids}")
-    for dialect, ids in _IDS.items()
-}
+"""What is to change. PostgreSQL locks it ascending by SKU id, so that no two orders wait for each other; it changes nothing that
+this has not locked, and looks at the guard again when it had to wait. SQLite has one writer."""
+_LEVELS = StockLevel.__table__
+_HERE = (_LEVELS.c.location_id == bindparam("at_location")) & among(_LEVELS.c.sku_id, "ids")
+_FIND = select(_LEVELS.c.sku_id, _LEVELS.c.on_hand, _LEVELS.c.reserved).where(_HERE)
+_LOCK = _FIND.order_by(_LEVELS.c.sku_id).with_for_update()
 _STORE = text("select store_id from locations where id = :location_id")
-_LOCK = {
-    dialect: text(f"{find.text} order by sku_id{' for update' if dialect == 'postgresql' else ''}")
-    for dialect, find in _FIND.items()
-}
 
 
 def _change(change: str, guard: str) -> dict[str, TextClause]:
     return {
         dialect: text(
-            f"update stock_levels set {change} from {wants} where stock_levels.location_id = :location_id"
-            f" and stock_levels.sku_id = w.sku_id and {guard}"
+            f"with w as ({wants}) update stock_levels set {change} from w where stock_levels.location_id = :location_id"
+            f" and stock_levels.sku_id = w.sku_id and {guard} returning stock_levels.sku_id"
         )
         for dialect, wants in _WANTS.items()
     }
@@ -57,14 +53,9 @@ _ADJUST = text(
     " and on_hand + :change >= reserved"
 )
 _ADJUST_ALL = _change("on_hand = on_hand + w.quantity", "on_hand + w.quantity >= reserved")
-_LOCK_LINES = {
-    dialect: text(lock.text.replace("sku_id, on_hand, reserved", "sku_id, low_at")) for dialect, lock in _LOCK.items()
-}
-_SET_LINES = {
-    dialect: text(f"update stock_levels set low_at = :low_at where location_id = :location_id and {ids}")
-    for dialect, ids in _IDS.items()
-}
-_INSERT_LEVELS = insert(StockLevel.__table__)
+_LOCK_LINES = _LOCK.with_only_columns(_LEVELS.c.sku_id, _LEVELS.c.low_at)
+_SET_LINES = update(_LEVELS).where(_HERE).values(low_at=bindparam("new_low_at"))
+_INSERT_LEVELS = insert(_LEVELS)
 _JOURNAL = StockMove.__table__
 
 
@@ -75,15 +66,15 @@ def find_store(rd: Reading, location_id: str) -> str:
 
 def find_levels(rd: Reading, location_id: str, sku_ids: Collection[str]) -> dict[str, Level]:
     """The levels of these SKUs; one without a level is absent. One statement, no lock."""
-    params = {"location_id": location_id, "ids": _json(list(sku_ids))}
-    return {row.sku_id: Level(row.on_hand, row.reserved) for row in rd.execute(_FIND[rd.dialect], params)}
+    rows = rd.execute(_FIND, {"at_location": location_id, "ids": list(sku_ids)})
+    return {row.sku_id: Level(row.on_hand, row.reserved) for row in rows}
 
 
 def lock_levels(tx: Transaction, location_id: str, sku_ids: Collection[str]) -> dict[str, Level]:
     """Lock the levels of these SKUs, ascending by SKU id, so that no two orders wait for each other; one statement."""
     tx.locking("stock")
-    params = {"location_id": location_id, "ids": _json(list(sku_ids))}
-    return {row.sku_id: Level(row.on_hand, row.reserved) for row in tx.execute(_LOCK[tx.dialect], params)}
+    rows = tx.execute(_LOCK, {"at_location": location_id, "ids": list(sku_ids)})
+    return {row.sku_id: Level(row.on_hand, row.reserved) for row in rows}
 
 
 def reserve(tx: Transaction, location_id: str, wants: Sequence[Line]) -> None:
@@ -91,13 +82,12 @@ def reserve(tx: Transaction, location_id: str, wants: Sequence[Line]) -> None:
 
     Refuses (`out_of_stock`, details `short`) when any SKU has less available than all lines together want of it; the
     transaction must then be given up. The same SKU in several lines is summed for the level and journaled per line.
-    Called again for the same order line it fails by the journal's unique key. Two statements for any number of lines; the journal
+    Called again for the same order line it fails by the journal's unique key. One statement for any number of lines; the journal
     is written at the end of the transaction.
     """
     wanted = rules.totals(wants)
-    levels = lock_levels(tx, location_id, wanted)
-    if _apply(tx, _RESERVE, location_id, wanted) != len(wanted):
-        raise OUT_OF_STOCK(short=rules.shortages(wanted, levels))
+    if short := _apply(tx, _RESERVE, location_id, wanted):
+        raise OUT_OF_STOCK(short=rules.shortages(short, find_levels(tx, location_id, short)))
     tx.add(_JOURNAL, [_row(tx, "reserve", location_id, line, 0, 1) for line in wants])
 
 
@@ -144,8 +134,8 @@ def adjust_all(
     """
     if not changes:
         return
-    if (count := _apply(tx, _ADJUST_ALL, location_id, dict(changes))) != len(changes):
-        raise AssertionError(f"adjust: {count} of {len(changes)} SKUs could change so")
+    if unchanged := _apply(tx, _ADJUST_ALL, location_id, changes):
+        raise AssertionError(f"adjust: {len(unchanged)} of {len(changes)} SKUs could not change so")
     moves = [
         _row(tx, "adjust", location_id, (adjustment_id, sku_id, change), 1, 0, reason) for sku_id, change in sorted(changes.items())
     ]
@@ -158,11 +148,11 @@ def set_low_lines(tx: Transaction, location_id: str, sku_ids: Collection[str], l
     Refuses (`not_stocked`) when one has no level here.
     """
     tx.locking("stock")
-    params = {"location_id": location_id, "ids": _json(list(sku_ids))}
-    before = {row.sku_id: row.low_at for row in tx.execute(_LOCK_LINES[tx.dialect], params)}
+    params = {"at_location": location_id, "ids": list(sku_ids)}
+    before = {row.sku_id: row.low_at for row in tx.execute(_LOCK_LINES, params)}
     if before.keys() != set(sku_ids):
         raise NOT_STOCKED()
-    tx.execute(_SET_LINES[tx.dialect], params | {"low_at": low_at})
+    tx.execute(_SET_LINES, params | {"new_low_at": low_at})
     return before
 
 
@@ -196,15 +186,17 @@ def _move(
     reserved: int,
 ) -> None:
     moved = rules.totals(lines)
-    lock_levels(tx, location_id, moved)
-    if (count := _apply(tx, statements, location_id, moved)) != len(moved):
-        raise AssertionError(f"{kind}: {count} of {len(moved)} SKUs had that much")
+    if short := _apply(tx, statements, location_id, moved):
+        raise AssertionError(f"{kind}: {len(short)} of {len(moved)} SKUs had less than that")
     _write_journal(tx, kind, location_id, lines, on_hand=on_hand, reserved=reserved)
 
 
-def _apply(tx: Transaction, statements: dict[str, TextClause], location_id: str, wanted: dict[str, int]) -> int:
-    wants = _json([{"sku_id": sku_id, "quantity": quantity} for sku_id, quantity in wanted.items()])
-    return tx.execute(statements[tx.dialect], {"location_id": location_id, "wants": wants}).rowcount
+def _apply(tx: Transaction, statements: dict[str, TextClause], location_id: str, wanted: Mapping[str, int]) -> dict[str, int]:
+    """Lock and change the levels of `wanted`; returns what of it the guard did not let through."""
+    tx.locking("stock")
+    wants = msgspec.json.encode([{"sku_id": sku_id, "quantity": quantity} for sku_id, quantity in wanted.items()]).decode()
+    changed = set(tx.execute(statements[tx.dialect], {"location_id": location_id, "wants": wants}).scalars())
+    return {sku_id: quantity for sku_id, quantity in wanted.items() if sku_id not in changed}
 
 
 def _write_journal(tx: Transaction, kind: str, location_id: str, lines: Sequence[Line], *, on_hand: int, reserved: int) -> None:
@@ -226,7 +218,3 @@ def _row(tx: Transaction, kind: str, location_id: str, line: Line, on_hand: int,
         "reason": reason,
         "at": tx.now,
     }
-
-
-def _json(value: Any) -> str:
-    return msgspec.json.encode(value).decode()

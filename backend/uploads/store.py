@@ -8,6 +8,7 @@ from sqlalchemy import Row, bindparam, delete, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
+from backend.infra.rows import among
 from backend.infra.uow import Reading, Transaction
 from backend.uploads.models import Upload, UploadDay
 from backend.uploads.refusals import PICTURE_NOT_FOUND, TOO_MANY_PICTURES
@@ -27,13 +28,13 @@ _CLAIM = (
 )
 _ADOPT = (
     update(UPLOADS)
-    .where(UPLOADS.c.key.in_(bindparam("keys", expanding=True)), UPLOADS.c.purpose == bindparam("of_purpose"), _UNCLAIMED,
+    .where(among(UPLOADS.c.key, "keys"), UPLOADS.c.purpose == bindparam("of_purpose"), _UNCLAIMED,
            UPLOADS.c.swept_at.is_(None))
     .values(claimed_by=bindparam("subject"), claimed_at=bindparam("claimed_at"))
 )
 _RELEASE = (
     update(UPLOADS)
-    .where(UPLOADS.c.claimed_by == bindparam("subject"), UPLOADS.c.key.in_(bindparam("keys", expanding=True)))
+    .where(UPLOADS.c.claimed_by == bindparam("subject"), among(UPLOADS.c.key, "keys"))
     .values(claimed_by=None, claimed_at=None, store_id=None, at=bindparam("released_at"))
 )
 _FIND = select(UPLOADS).where(UPLOADS.c.key == bindparam("key"), UPLOADS.c.swept_at.is_(None))
@@ -102,7 +103,7 @@ _DOOM = update(UPLOADS).where(UPLOADS.c.id == bindparam("upload_id"), _UNCLAIMED
     swept_at=bindparam("at_"))
 _DOOMED = select(UPLOADS.c.id, UPLOADS.c.key, UPLOADS.c.private).where(
     _UNCLAIMED, UPLOADS.c.swept_at.is_not(None)).order_by(UPLOADS.c.id).limit(bindparam("most"))
-_FORGET = delete(UPLOADS).where(UPLOADS.c.id.in_(bindparam("ids", expanding=True)), UPLOADS.c.swept_at.is_not(None))
+_FORGET = delete(UPLOADS).where(among(UPLOADS.c.id, "ids"), UPLOADS.c.swept_at.is_not(None))
 
 
 def doom_unused(tx: Transaction, before: datetime, most: int) -> list[Row[Any]]:

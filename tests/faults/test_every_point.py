@@ -285,4 +285,4 @@ def test_the_recorder_itself_fails_where_it_is_told(shop: Shop) -> None:
         with points.counting():
             place(case)
         assert points.names[-2:] == ["before commit", "after commit"]
-        assert any(each.startswith(("sql INSERT INTO orders", "sql WITH in_orders")) for each in points.names)
+        assert any(each.startswith(("sql INSERT INTO orders", "sql WITH from_cart_lines")) for each in points.names)

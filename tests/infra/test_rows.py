@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from backend.context import Context
 from backend.infra.marks import Mark
 from backend.infra.outbox import OutboxEvent
-from backend.infra.rows import insert_rows, rows_as_json
+from backend.infra.rows import among, insert_rows, rows_as_json
 from backend.infra.uow import reading, transaction
 from backend.orders.models import Order, OrderLine
 from tests.counting import counted
@@ -85,3 +85,15 @@ def test_tables_are_written_together_or_not_at_all(ctx: Callable[..., Context], 
             insert_rows(tx.connection, (events, [event]), (MARKS, [{"name": "m", "value": {}, "at": tx.now}]))
         assert len(statements) == (1 if tx.dialect == "postgresql" else 2)
     assert snapshot() != before
+
+
+@pytest.mark.parametrize("names", [[], ["a"], ["a", "价,{}", 'b"', None], [str(number) for number in range(40_000)] + ["a"]])
+def test_among_finds_what_a_list_names_with_one_statement_for_any_number(
+        ctx: Callable[..., Context], names: list[str]) -> None:
+    kept = ["a", "价,{}", 'b"', "c"]
+    with transaction(ctx()) as tx:
+        tx.execute(sa.insert(MARKS), [{"name": name, "value": {}, "at": tx.now} for name in kept])
+        with counted() as statements:
+            found = tx.execute(sa.select(MARKS.c.name).where(among(MARKS.c.name, "names")), {"names": names}).scalars()
+            assert sorted(found) == sorted(set(kept) & set(names))
+        assert len(set(statements)) == 1

@@ -13,6 +13,7 @@ from backend.context import Context
 from backend.infra import marks
 from backend.infra.db import close_snapshot, db, open_snapshot, read_engine, read_only, write_engine
 from backend.infra.marks import Mark
+from backend.infra.rows import among
 from backend.infra.uow import LOCKS, Transaction, no_transaction_open, reading, transaction
 from backend.kernel.errors import Kind, Refused
 from tests.counting import counted
@@ -273,3 +274,28 @@ def test_what_is_added_is_written_at_the_end_in_one_statement_with_the_events(
         tx.add(MARKS, [c])
         tx.add(MARKS, [a])
     assert snapshot() == before
+
+
+def test_what_is_removed_goes_at_the_end_with_what_is_added(ctx: Ctx, rows: Rows, snapshot: Callable[[], dict]) -> None:
+    a, b, c = ({"name": name, "value": {}, "at": ctx().now} for name in "abc")
+    gone = sa.delete(MARKS).where(among(MARKS.c.name, "names"))
+    with transaction(ctx()) as tx:
+        tx.add(MARKS, [a, b])
+    with counted() as statements, transaction(ctx()) as tx:
+        tx.remove(gone, {"names": ["a", "x"]})
+        tx.add(MARKS, [c])
+        assert len(tx.execute(sa.select(MARKS.c.name)).all()) == 2
+    assert len(statements) == 1 + (2 if tx.dialect == "sqlite" else 1)
+    assert [row["name"] for row in rows("select name from marks order by name")] == ["b", "c"]
+    before = snapshot()
+    with pytest.raises(ZeroDivisionError), transaction(ctx()) as tx:
+        tx.remove(gone, {"names": ["b"]})
+        raise ZeroDivisionError
+    with pytest.raises(IntegrityError), transaction(ctx()) as tx:
+        tx.remove(gone, {"names": ["b"]})
+        tx.add(MARKS, [c])
+    assert snapshot() == before
+    with transaction(ctx()) as tx:
+        tx.remove(gone, {"names": ["b", "c"]})
+        tx.remove(gone, {"names": []})
+    assert rows("select name from marks") == []

@@ -90,7 +90,6 @@ def test_without_the_guard_of_the_stock_it_is_seen(weaver, shop, clock, monkeypa
     """The twin: the last piece is promised while somebody takes it away; the table's CHECK is all that is left."""
     if db.engines[None].dialect.name == "sqlite":
         pytest.skip("BEGIN IMMEDIATE lets one writer in at a time; what it read before it changed cannot be old")
-    monkeypatch.setattr(stock, "lock_levels", lambda tx, location_id, ids: stock.find_levels(tx, location_id, ids))
     monkeypatch.setattr(stock, "_RESERVE", stock._change("reserved = reserved + w.quantity", "w.quantity > 0"))
     with pytest.raises(AssertionError, match="never_oversold"):
         explore_pair(weaver, shop, clock, ("place", "stock"), preemptions=1, limit=100)

@@ -1,7 +1,9 @@
 """T01, T02, T03: however many buy at once, nothing is promised twice; and these tests would see it."""
 
 import itertools
-from threading import Barrier
+from contextlib import contextmanager
+from threading import Barrier, Thread
+from time import sleep
 
 import pytest
 import sqlalchemy as sa
@@ -103,7 +105,8 @@ def test_twin_without_guard_the_table_still_refuses(app, ctx, monkeypatch):
 
 
 def test_twin_without_lock_the_guard_still_holds(app, ctx, monkeypatch):
-    monkeypatch.setattr(store, "lock_levels", store.find_levels)
+    unlocked = {dialect: sa.text(str(each).replace(" for update of stock_levels", "")) for dialect, each in store._RESERVE.items()}
+    monkeypatch.setattr(store, "_RESERVE", unlocked)
     sku_id = given_product(ctx, stock=10).sku_id
     answers = together(app, lambda who: [buy(ctx, (f"oli_{who}_{number}", sku_id, 1)) for number in range(4)])
     assert answers == {"sold": 10, "out_of_stock": THREADS * 4 - 10}
@@ -112,18 +115,70 @@ def test_twin_without_lock_the_guard_still_holds(app, ctx, monkeypatch):
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_twin_that_reads_decides_and_writes_oversells(app, ctx, monkeypatch):
     """PostgreSQL only: on SQLite BEGIN IMMEDIATE makes the second reader wait."""
-    both_have_read = Barrier(2)
+    both_have_read, apply = Barrier(2), store._apply
 
-    def read_then_decide(tx, location_id, sku_ids):
-        levels = store.find_levels(tx, location_id, sku_ids)
+    def read_then_decide(tx, statements, location_id, wanted):
+        levels = store.find_levels(tx, location_id, wanted)
         both_have_read.wait(10)
-        if short := rules.shortages(dict.fromkeys(sku_ids, 1), levels):
-            raise store.OUT_OF_STOCK(short=short)
-        return levels
+        if rules.shortages(wanted, levels):
+            return wanted
+        return apply(tx, UNGUARDED, location_id, wanted)
 
-    monkeypatch.setattr(store, "lock_levels", read_then_decide)
-    monkeypatch.setattr(store, "_RESERVE", UNGUARDED)
+    monkeypatch.setattr(store, "_apply", read_then_decide)
     without_check()
     sku_id = given_product(ctx, stock=1).sku_id
     assert together(app, lambda who: [buy(ctx, (f"oli_{who}", sku_id, 1))], threads=2) == {"sold": 2}
     assert level(ctx, sku_id) == (1, 2)
+
+
+@pytest.fixture
+def waits(app, ctx):
+    """A buyer of two SKUs who has to wait, because a rival holds the first of them: what came of it, once the rival lets go."""
+    a, b = sorted(given_product(ctx, name, stock=5).sku_id for name in ("A1", "B1"))
+
+    @contextmanager
+    def waiting():
+        answers = []
+        with db.engines[None].begin() as rival:
+            reserved = rival.execute(sa.text("update stock_levels set reserved = 5 where sku_id = :a"), {"a": a})
+            assert reserved.rowcount == 1
+            buyer = Thread(target=lambda: answers.append(in_app(app, lambda: buy(ctx, ("oli_1", b, 1), ("oli_2", a, 1)))))
+            buyer.start()
+            wait_for_a_waiter()
+            yield a, b, answers
+        buyer.join(10)
+
+    return waiting
+
+
+def in_app(app, work):
+    with app.app_context():
+        return work()
+
+
+def wait_for_a_waiter():
+    waiting = sa.text("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'")
+    for _ in range(1000):
+        with db.engines["read"].connect() as other:
+            if other.execute(waiting).scalar_one():
+                return
+        sleep(0.01)
+    raise AssertionError("nobody waits")
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_who_waits_for_a_sku_has_locked_none_that_comes_after_it(waits):
+    """PostgreSQL only: SQLite has one writer."""
+    with waits() as (_, b, answers), db.engines[None].begin() as other:
+        free = sa.text("select on_hand from stock_levels where sku_id = :b for update nowait")
+        assert other.execute(free, {"b": b}).scalar_one() == 5
+    assert answers == ["out_of_stock"]
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_who_has_waited_looks_again(waits, ctx):
+    """PostgreSQL only: the statement began when five pieces were free, and the rival who was waited for has promised them."""
+    with waits() as (a, b, answers):
+        assert answers == []
+    assert answers == ["out_of_stock"]
+    assert (level(ctx, a), level(ctx, b)) == ((5, 5), (5, 0))

@@ -94,7 +94,7 @@ def test_no_more_than_is_promised_can_be_taken(ctx, snapshot, goods, change):
     with transaction(ctx()) as tx:
         store.reserve(tx, MAIN_LOCATION, [("oli_1", a, 2), ("oli_2", b, 2)])
     before = snapshot()
-    with pytest.raises(AssertionError, match="1 of 2 SKUs"), transaction(ctx()) as tx:
+    with pytest.raises(AssertionError, match="1 of 2 SKUs had less"), transaction(ctx()) as tx:
         getattr(store, change)(tx, MAIN_LOCATION, [("ref_1/oli_1", a, 2), ("ref_1/oli_2", b, 3)])
     assert snapshot() == before
 
@@ -168,7 +168,7 @@ def test_the_number_of_statements_does_not_grow_with_the_lines(app, ctx):
             with transaction(ctx()) as tx, counted() as statements:
                 change(tx, MAIN_LOCATION, lines)
             counts.setdefault(change, set()).add(len(statements))
-    assert counts == {store.reserve: {2}, store.release: {3}}, "a promise's journal is written with the order"
+    assert counts == {store.reserve: {1}, store.release: {2}}, "a promise's journal is written with the order"
 
 
 def test_levels_are_locked_in_the_order_of_sku_ids(app, ctx, goods):

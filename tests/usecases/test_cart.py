@@ -179,8 +179,8 @@ def test_a_placed_order_takes_exactly_its_lines(a, skus):
     replace_cart(a.ctx, lines=[Line(sku_id, 1) for sku_id in skus])
     with transaction(a.ctx) as tx:
         store.lock_cart(tx, a.id)
-        assert store.remove_lines(tx, a.id, skus[:2]) == 2
-        assert store.remove_lines(tx, a.id, []) == 0
+        store.remove_lines(tx, a.id, skus[:2])
+        store.remove_lines(tx, a.id, [])
     assert kept(a) == [(skus[2], 1, True)]
 
 
