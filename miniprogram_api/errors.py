@@ -5,7 +5,6 @@ from typing import Any
 
 import msgspec
 from flask import Flask, Response, g, has_request_context, request
-from flask_limiter.errors import RateLimitExceeded
 from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.routing import RequestRedirect
 
@@ -116,9 +115,7 @@ def of_http_exception(error: HTTPException) -> Response | HTTPException:
     status = error.code or 500
     if isinstance(error, RequestRedirect) or error.response is not None or not is_ours(request.path):
         return error
-    headers = {name: value for name, value in error.get_headers() if name in ("Allow", "WWW-Authenticate")}
-    if isinstance(error, RateLimitExceeded):
-        headers["Retry-After"] = str(g.get("retry_after", RETRY_AFTER[429]))
+    headers = {name: value for name, value in error.get_headers() if name in ("Allow", "Retry-After", "WWW-Authenticate")}
     fallback = SENTENCES[400] if status < 500 else SENTENCES[500]
     code, zh, en = SENTENCES.get(status, (HTTPStatus(status).name.lower(), *fallback[1:]))
     return problem(status, code, en if language() == "en" else zh, headers=headers)

@@ -24,7 +24,7 @@ DOCS_PAGE = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-PER_REQUEST = ("actor", "bad_token", "body", "client_key", "context", "form", "retry_after")
+PER_REQUEST = ("actor", "bad_token", "body", "client_key", "context", "form")
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
 
 _log = log("tuanma.access")

@@ -57,8 +57,7 @@ def served(doors: tuple[ModuleType, ...], settings: Settings, gateways: Gateways
     for name in ("runtime", "cipher", "replica"):
         app.extensions[name] = fresh.extensions[name]
     db._app_engines[app] = db._app_engines[fresh]
-    for limiter in app.extensions["limiter"]:
-        limiter.reset()
+    app.extensions["limits"].forget()
     with app.app_context():
         hasten()
         yield app

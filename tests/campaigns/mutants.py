@@ -28,8 +28,9 @@ ROOT = Path(__file__).resolve().parents[2]
 SEEDED = Path(__file__).parent / "seeded"
 LEFT_OUT = (".git", ".venv", "var", "__pycache__", ".hypothesis", ".ruff_cache", ".mypy_cache", ".import_linter_cache")
 OURS = ("admin", "backend", "miniprogram_api", "tests", "wsgi", "wxsim")
-AHEAD = ("alembic", "cryptography.x509", "flask_admin.contrib.sqla", "flask_babel", "flask_limiter", "flask_smorest", "gunicorn",
-         "httpx", "hypothesis", "openpyxl", "PIL.Image", "prometheus_client", "psycopg", "pydantic_settings", "pyotp", "qrcode",
+AHEAD = ("alembic", "cryptography.x509", "flask_admin.contrib.sqla", "flask_babel", "flask_smorest", "gunicorn",
+         "httpx", "hypothesis", "limits",
+         "openpyxl", "PIL.Image", "prometheus_client", "psycopg", "pydantic_settings", "pyotp", "qrcode",
          "rq", "sqlalchemy.dialects.postgresql", "structlog", "time_machine")
 """What all tests import and no bug stands in: imported once, before the children fork."""
 SECONDS = 600

@@ -3,12 +3,13 @@
 import time
 
 import pytest
+from limits.storage import RedisStorage
 from redis import Redis
 from redis.exceptions import TimeoutError as RedisTimeout
 
 from backend.app import create_app
 from backend.infra.settings import Settings
-from miniprogram_api import register
+from miniprogram_api import limits, register
 from tests import services
 from tests.conftest import make_settings
 from tests.given_members import given_shopper
@@ -104,23 +105,27 @@ def test_requests_that_were_refused_for_their_body_are_no_failed_log_ins(api, wo
         assert api.post("/session", json={"kode": "x"}).status_code == 422
 
 
-def test_f12_of_requests_that_find_redis_silent_together_none_fails(tmp_path, database_url, clock, world, monkeypatch):
-    """Another request has just seen it and switched to counting here, while ours still waited for Redis."""
-    with services.valkey_server(durable=False) as server:
-        settings = limited(tmp_path, database_url, server.url)
-        app = create_app(settings, world.gateways(settings))
-        register(app)
-        [limiter] = app.extensions["limiter"]
+def test_f12_redis_that_does_not_answer_is_asked_again_by_one_request_in_five_seconds(
+        tmp_path, database_url, clock, world, monkeypatch, valkey_url):
+    asked, second = [], [100.0]
 
-        def silent(*_, **__):
-            limiter._storage_dead = True
-            raise RedisTimeout("Timeout reading from socket")
+    def silent(*_, **__):
+        asked.append(second[0])
+        raise RedisTimeout("Timeout reading from socket")
 
-        client = app.test_client()
-        monkeypatch.setattr(limiter.limiter, "hit", silent)
-        assert client.post("/api/v1/session", json={"code": "nobody-has-this"}).status_code == 401, "counted after the answer"
-        limiter._storage_dead = False
-        assert client.get("/api/v1/me", headers={"Authorization": "Bearer nobody-has-this"}).status_code == 401
+    settings = limited(tmp_path, database_url, valkey_url)
+    app = create_app(settings, world.gateways(settings))
+    register(app)
+    monkeypatch.setattr(limits, "ticks", lambda: second[0])
+    monkeypatch.setattr(RedisStorage, "acquire_entry", silent)
+    monkeypatch.setattr(RedisStorage, "get_moving_window", silent)
+    client = app.test_client()
+    for second[0] in (100.0, 104.9, 105.0, 109.9):
+        assert client.post("/api/v1/session", json={"code": "nobody-has-this"}).status_code == 401
+    assert asked == [100.0, 105.0], "of two requests five seconds apart, and by nobody between them"
+    second[0] = 104.9
+    statuses = [client.post("/api/v1/session", json={"code": "nobody-has-this"}).status_code for _ in range(FAILURES)]
+    assert statuses == [401] * (FAILURES - 4) + [429] * 4, "what is counted here counts"
 
 
 def test_without_redis_each_process_counts_for_itself(tmp_path, database_url, clock, world):
