@@ -85,7 +85,7 @@ class HomeBlock:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A SKU with what selling it needs; `cost_fen` never leaves through a public query."""
+    """A SKU with what selling it needs; `cost_fen` never leaves through a public query. `available` only where it was asked for."""
 
     sku_id: str
     code: str
@@ -102,6 +102,7 @@ class Offer:
     publish_at: datetime
     by_courier: bool = True
     by_pickup: bool = True
+    available: int | None = None
 
     @property
     def deliveries(self) -> tuple[str, ...]:

@@ -7,10 +7,11 @@ for an editor. Long, because one product and an imported batch share every state
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, bindparam, case, delete, exists, func, insert, select, text, update
+from sqlalchemy import Row, ScalarSelect, Select, bindparam, case, delete, exists, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import IntegrityError
@@ -87,12 +88,20 @@ _OFFERS = (
 )
 
 
-def find_offers(rd: Reading, sku_ids: Collection[str]) -> dict[str, Offer]:
-    """What selling these SKUs needs, by SKU id; unknown ones are absent. One statement, no lock."""
+def find_offers(rd: Reading, sku_ids: Collection[str], available: ScalarSelect[int] | None = None) -> dict[str, Offer]:
+    """What selling these SKUs needs, by SKU id; unknown ones are absent. One statement, no lock.
+
+    `available`: a column of `SKUS` that says how much of each can be had.
+    """
     asked = [sku_id for sku_id in dict.fromkeys(sku_ids) if sku_id.isascii() and sku_id.isprintable()]
     if not asked:
         return {}
-    return {row.sku_id: Offer(*row) for row in rd.execute(_OFFERS, {"sku_ids": asked})}
+    return {row.sku_id: Offer(*row) for row in rd.execute(_offers(available), {"sku_ids": asked})}
+
+
+@cache
+def _offers(available: ScalarSelect[int] | None) -> Select[Any]:
+    return _OFFERS if available is None else _OFFERS.add_columns(available)
 
 
 _OTHER = SKUS.alias()

@@ -1,7 +1,7 @@
 """The unit of work: the only opener and committer of transactions, and keeper of the lock order."""
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
@@ -76,6 +76,8 @@ class Transaction(Reading):
         self._events: list[outbox.Emitted] = []
         self._added: dict[Table, Rows] = {}
         self._removed: list[Named] = []
+        self._last: list[Callable[[], None]] = []
+        self._written = False
 
     def locking(self, name: str) -> None:
         """Say that a lock of this kind is being taken; AssertionError if a later kind is held already."""
@@ -90,15 +92,29 @@ class Transaction(Reading):
         Parents before children, once a table (AssertionError); what is read before the end does not find them.
         """
         assert table not in self._added, f"rows of {table.name} are added already"
+        assert not self._written, "what is written at the end is written"
         self._added[table] = rows
 
     def remove(self, statement: Delete, params: Mapping[str, Any]) -> None:
         """Delete at the end, before what is added is written; on PostgreSQL in the same statement, if anything is."""
+        assert not self._written, "what is written at the end is written"
         self._removed.append((statement, params))
+
+    def last(self, work: Callable[[], None]) -> None:
+        """Do `work` after all that is written at the end: what it locks is held for the commit only. It adds, removes and emits
+        nothing (AssertionError); when it refuses, nothing has happened."""
+        self._last.append(work)
 
     def emit(self, event: Any, at: datetime | None = None) -> None:
         """Record `event` (frozen dataclass of ids) in this transaction; its reactions run later, from `at` if given."""
+        assert not self._written, "what is written at the end is written"
         self._events.append(outbox.Emitted(event, self.now, at or self.now))
+
+    def _finish(self) -> None:
+        self._written = True
+        outbox.write(self.connection, self._events, [*self._added.items()], self._removed)
+        for work in self._last:
+            work()
 
 
 @contextmanager
@@ -117,7 +133,7 @@ def transaction(ctx: Whoever, last: bool = False) -> Iterator[Transaction]:
             try:
                 tx = Transaction(connection, ctx)
                 yield tx
-                outbox.write(connection, tx._events, [*tx._added.items()], tx._removed)
+                tx._finish()
                 if last and ctx.delivery is not None:
                     outbox.finish(connection, ctx.delivery, ctx.now)
             except BaseException:

@@ -5,13 +5,11 @@ from dataclasses import dataclass
 
 from backend.carts import rules
 from backend.carts import store as carts
-from backend.catalog import store as catalog
 from backend.catalog.rules import ways_together, why_not
 from backend.context import Context
 from backend.infra.uow import reading
 from backend.kernel.errors import Refused
-from backend.stock import MAIN_LOCATION
-from backend.stock import store as stock
+from backend.steps.price_items import offers_in_stock
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +42,15 @@ class CartView:
 
 
 def cart(ctx: Context) -> CartView:
-    """The shopper's own cart, in the order in which things were added. Three statements for any number of lines."""
+    """The shopper's own cart, in the order in which things were added. Two statements for any number of lines."""
     with reading(ctx) as rd:
         lines = carts.lines(rd, ctx.actor.member_id)
-        sku_ids = [line.sku_id for line in lines]
-        offers = catalog.find_offers(rd, sku_ids)
-        levels = stock.find_levels(rd, MAIN_LOCATION, sku_ids) if sku_ids else {}
+        offers = offers_in_stock(rd, [line.sku_id for line in lines])
     items = []
     for line in lines:
-        offer, level = offers[line.sku_id], levels.get(line.sku_id)
+        offer = offers[line.sku_id]
         closed = why_not(offer, ctx.now)
-        why = closed() if closed else rules.shortage(line.quantity, level.available if level else 0)
+        why = closed() if closed else rules.shortage(line.quantity, offer.available or 0)
         items.append(
             CartItem(
                 line.sku_id,

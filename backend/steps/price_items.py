@@ -1,6 +1,6 @@
 """Price what somebody wants: goods as they are for sale now, freight terms of the shop, through the one price function."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from backend.catalog import store as catalog
@@ -12,6 +12,10 @@ from backend.infra.uow import Reading
 from backend.orders.refusals import NOT_FOR_SALE
 from backend.orders.rules import Wanted
 from backend.promotions.rules import FreightTerms, Item, Quote, price
+from backend.stock import MAIN_LOCATION
+from backend.stock import store as stock
+
+_AVAILABLE = stock.available(catalog.SKUS.c.id, MAIN_LOCATION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,11 @@ class Priced:
     deliveries: tuple[str, ...]
 
 
+def offers_in_stock(rd: Reading, sku_ids: Collection[str]) -> dict[str, Offer]:
+    """What selling these SKUs needs, and how many of each are `available`; unknown ones are absent. One statement, no lock."""
+    return catalog.find_offers(rd, sku_ids, _AVAILABLE)
+
+
 def price_items(rd: Reading, ctx: Context, wanted: Sequence[Wanted], delivery: str | None = COURIER,
                 region_code: str | None = None) -> Priced:
     """Quote `wanted` (merged) at this moment with the freight of a way of delivery (None: the first one that all goods allow) to a
@@ -33,7 +42,7 @@ def price_items(rd: Reading, ctx: Context, wanted: Sequence[Wanted], delivery: s
     Refuses what is not for sale (`not_for_sale`, naming them), goods that do not go this way (`goods_pickup_only`,
     `goods_courier_only`, `no_delivery_together`), and (`no_courier_there`) where no courier goes. One statement.
     """
-    goods = catalog.find_offers(rd, [each.sku_id for each in wanted])
+    goods = offers_in_stock(rd, [each.sku_id for each in wanted])
     gone = [{"sku_id": each.sku_id, "why": no.code} for each in wanted
             if (no := why_not(goods[each.sku_id], ctx.now) if each.sku_id in goods else SKU_GONE) is not None]
     if gone:

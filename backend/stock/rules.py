@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
-from backend.stock.refusals import CHANGE_OUT_OF_BOUNDS, LOW_LINE, REASON_NEEDED
+from backend.stock.refusals import CHANGE_OUT_OF_BOUNDS, LOW_LINE, OUT_OF_STOCK, REASON_NEEDED
 
 LIMIT = 10**9
 """No more than this of one SKU at one location, and no larger change at once: what is larger is a mistake."""
@@ -72,14 +72,15 @@ def totals(lines: Iterable[Line]) -> dict[str, int]:
     return dict(sorted(sums.items()))
 
 
-def shortages(wanted: Mapping[str, int], levels: Mapping[str, Level]) -> list[dict[str, Any]]:
-    """What `levels` cannot give, as the details of `out_of_stock`; a SKU without a level has nothing."""
-    nothing = Level(0, 0)
-    return [
-        {"sku_id": sku_id, "wanted": quantity, "available": available}
-        for sku_id, quantity in wanted.items()
-        if (available := levels.get(sku_id, nothing).available) < quantity
+def check_available(wanted: Mapping[str, int], available: Mapping[str, int | None]) -> None:
+    """Refuse (`out_of_stock`, details `short`) when any SKU has less available than is wanted; one without a level has nothing."""
+    short = [
+        {"sku_id": sku_id, "wanted": quantity, "available": there}
+        for sku_id, quantity in sorted(wanted.items())
+        if (there := available.get(sku_id) or 0) < quantity
     ]
+    if short:
+        raise OUT_OF_STOCK(short=short)
 
 
 def check_change(change: object) -> int:

@@ -8,14 +8,14 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import TextClause, bindparam, insert, select, text, update
+from sqlalchemy import ColumnElement, ScalarSelect, TextClause, bindparam, insert, select, text, update
 
 from backend.infra.rows import among, insert_rows
 from backend.infra.uow import Reading, Transaction
 from backend.kernel.ids import new_id
 from backend.stock import rules
 from backend.stock.models import StockLevel, StockMove
-from backend.stock.refusals import BELOW_RESERVED, NOT_STOCKED, OUT_OF_STOCK
+from backend.stock.refusals import BELOW_RESERVED, NOT_STOCKED
 from backend.stock.rules import Level, Line
 
 _WANTS = {
@@ -26,7 +26,7 @@ _WANTS = {
         where location_id = :location_id order by sku_id for update of stock_levels""",
 }
 """What is to change. PostgreSQL locks it ascending by SKU id, so that no two orders wait for each other; it changes nothing that
-this has not locked, and looks at the guard again when it had to wait. SQLite has one writer."""
+this has not locked, and when it had to wait it looks again at what the guard let through. SQLite has one writer."""
 _LEVELS = StockLevel.__table__
 _HERE = (_LEVELS.c.location_id == bindparam("at_location")) & among(_LEVELS.c.sku_id, "ids")
 _FIND = select(_LEVELS.c.sku_id, _LEVELS.c.on_hand, _LEVELS.c.reserved).where(_HERE)
@@ -64,6 +64,12 @@ def find_store(rd: Reading, location_id: str) -> str:
     return rd.execute(_STORE, {"location_id": location_id}).scalar() or ""
 
 
+def available(sku_id: ColumnElement[str], location_id: str) -> ScalarSelect[int]:
+    """How much of a SKU can be had, as a column beside whatever names the SKU; null for one without a level."""
+    here = (_LEVELS.c.location_id == location_id) & (_LEVELS.c.sku_id == sku_id)
+    return select(_LEVELS.c.on_hand - _LEVELS.c.reserved).where(here).scalar_subquery()
+
+
 def find_levels(rd: Reading, location_id: str, sku_ids: Collection[str]) -> dict[str, Level]:
     """The levels of these SKUs; one without a level is absent. One statement, no lock."""
     rows = rd.execute(_FIND, {"at_location": location_id, "ids": list(sku_ids)})
@@ -78,17 +84,25 @@ def lock_levels(tx: Transaction, location_id: str, sku_ids: Collection[str]) -> 
 
 
 def reserve(tx: Transaction, location_id: str, wants: Sequence[Line]) -> None:
-    """Promise [(order line id, sku id, quantity)] to an order: all of it or none.
+    """Promise [(order line id, sku id, quantity)] to an order, at the end of the transaction: all of it or none.
 
-    Refuses (`out_of_stock`, details `short`) when any SKU has less available than all lines together want of it; the
-    transaction must then be given up. The same SKU in several lines is summed for the level and journaled per line.
-    Called again for the same order line it fails by the journal's unique key. One statement for any number of lines; the journal
-    is written at the end of the transaction.
+    The transaction is refused (`out_of_stock`, details `short`) when any SKU has less available than all lines together want of
+    it. The same SKU in several lines is summed for the level and journaled per line. Called again for the same order line it fails
+    by the journal's unique key. One statement for any number of lines, the last one, so that nobody waits for a much wanted SKU
+    while an order is being written; the journal is written with the order.
     """
     wanted = rules.totals(wants)
-    if short := _apply(tx, _RESERVE, location_id, wanted):
-        raise OUT_OF_STOCK(short=rules.shortages(short, find_levels(tx, location_id, short)))
+
+    def promise() -> None:
+        short = _apply(tx, _RESERVE, location_id, wanted)
+        if short:  # PostgreSQL looked at these as they were before it waited for their locks; now they are locked, and as they are
+            short = _apply(tx, _RESERVE, location_id, short)
+        if short:
+            rules.check_available(short, {key: level.available for key, level in find_levels(tx, location_id, short).items()})
+            raise AssertionError("the guard let less through than there is")
+
     tx.add(_JOURNAL, [_row(tx, "reserve", location_id, line, 0, 1) for line in wants])
+    tx.last(promise)
 
 
 def release(tx: Transaction, location_id: str, lines: Sequence[Line]) -> None:
@@ -185,7 +199,7 @@ def _move(
     on_hand: int,
     reserved: int,
 ) -> None:
-    moved = rules.totals(lines)
+    moved = rules.totals(lines)  # held by lines that are locked: as much as that is there before a wait and after it
     if short := _apply(tx, statements, location_id, moved):
         raise AssertionError(f"{kind}: {len(short)} of {len(moved)} SKUs had less than that")
     _write_journal(tx, kind, location_id, lines, on_hand=on_hand, reserved=reserved)

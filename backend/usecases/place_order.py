@@ -29,6 +29,7 @@ from backend.promotions.rules import must_equal_shown
 from backend.steps.price_items import Priced, price_items
 from backend.stock import MAIN_LOCATION
 from backend.stock import store as stock
+from backend.stock.rules import check_available
 
 
 def place_order(ctx: Context, *, address_id: str | None = None, shown_total_fen: int,
@@ -37,8 +38,9 @@ def place_order(ctx: Context, *, address_id: str | None = None, shown_total_fen:
     """Place an order of `items` [(sku id, quantity)], or of the selected cart lines when None; returns facts
     that never change.
 
-    The price is computed here and only compared with `shown_total_fen` (`total_moved`). Stock is reserved for all lines or
-    for none (`out_of_stock`, naming what is short). Bought lines leave the cart. At most `unpaid_orders_limit` unpaid orders.
+    The price is computed here and only compared with `shown_total_fen` (`total_moved`). Stock is reserved for all lines or for
+    none (`out_of_stock`, naming what is short; most who come too late are told before anything is written for them). Bought lines
+    leave the cart. At most `unpaid_orders_limit` unpaid orders.
     With the same key again: the same answer and no second order. Unpaid orders close by themselves after `payment_minutes`.
 
     `delivery` "courier" goes to an address of one's book. "pickup" is fetched at an open pick-up point without freight, by
@@ -71,6 +73,8 @@ def place_order(ctx: Context, *, address_id: str | None = None, shown_total_fen:
             carts.remove_lines(tx, member_id, [each.sku_id for each in wanted])
         priced = price_items(tx, ctx, wanted, delivery, address.region_code)
         must_equal_shown(priced.quote, shown_total_fen)
+        check_available({each.sku_id: each.quantity for each in wanted},
+                        {each.sku_id: each.available for each in priced.goods.values()})
 
         lines = order_lines(ctx, order_id, priced)
         orders.insert_order(tx, {

@@ -28,14 +28,18 @@ def test_as_much_as_there_may_be_is_totalled():
     assert rules.totals([("oli", "sku_a", 10**9)]) == {"sku_a": 10**9}
 
 
-def test_shortages_name_what_is_missing():
-    levels = {"a": Level(5, 3), "b": Level(5, 0)}
-    assert rules.shortages({"a": 2, "b": 5}, levels) == []
-    assert rules.shortages({"a": 3, "b": 6, "c": 1}, levels) == [
+def test_what_is_short_is_named_in_the_order_of_sku_ids():
+    there = {"a": 2, "b": 5, "d": None}
+    rules.check_available({"a": 2, "b": 5}, there)
+    rules.check_available({}, {})
+    with pytest.raises(Refused) as refused:
+        rules.check_available({"d": 1, "c": 1, "b": 6, "a": 3}, there)
+    assert (refused.value.code, refused.value.details) == ("out_of_stock", {"short": [
         {"sku_id": "a", "wanted": 3, "available": 2},
         {"sku_id": "b", "wanted": 6, "available": 5},
         {"sku_id": "c", "wanted": 1, "available": 0},
-    ]
+        {"sku_id": "d", "wanted": 1, "available": 0},
+    ]})
 
 
 @pytest.mark.parametrize(

@@ -130,7 +130,7 @@ def test_the_number_of_statements_does_not_grow(a, ctx):
             cart(a.ctx)
         return len(writing), len(showing)
 
-    assert statements(2) == statements(60) == (5, 3)
+    assert statements(2) == statements(60) == (5, 2)
 
 
 def test_the_cart_is_priced_now_and_says_what_the_selected_cost(a, skus):

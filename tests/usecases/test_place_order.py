@@ -12,6 +12,7 @@ from backend.infra.once import ClientKey
 from backend.kernel.errors import Refused
 from backend.usecases.place_order import place_order
 from backend.usecases.replace_cart import Line, replace_cart
+from tests.counting import counted
 from tests.faults.points import recorder
 from tests.given_orders import Shop
 
@@ -44,6 +45,16 @@ def test_a_refused_order_changes_nothing(shop: Shop, snapshot: Callable[[], Any]
     li, apples = shop.shopper(), shop.goods("A1", 5000, 10)
     before = snapshot()
     assert refused(lambda: shop.place(li, (apples, quantity), shown=shown)).code == code
+    assert snapshot() == before
+
+
+def test_who_comes_too_late_is_told_before_anything_is_written(shop: Shop, snapshot: Callable[[], Any]) -> None:
+    li, apples, pears = shop.shopper(), shop.goods("A1", 5000, 10), shop.goods("B1", 3000, 1)
+    before = snapshot()
+    with counted() as statements:
+        no = refused(lambda: shop.place(li, (apples, 2), (pears, 2), shown=16_000))
+    assert (no.code, no.details) == ("out_of_stock", {"short": [{"sku_id": pears.sku_id, "wanted": 2, "available": 1}]})
+    assert not [each for each in statements if "orders (" in each or "stock_levels set" in each]
     assert snapshot() == before
 
 
