@@ -19,11 +19,11 @@ from backend.stock.refusals import BELOW_RESERVED, NOT_STOCKED
 from backend.stock.rules import Level, Line
 
 _WANTS = {
-    "sqlite": "select json_extract(value, '$.sku_id') as sku_id, json_extract(value, '$.quantity') as quantity"
-    " from json_each(:wants)",
-    "postgresql": """select sku_id, quantity from stock_levels
-        join jsonb_to_recordset(cast(:wants as jsonb)) as w(sku_id text collate "C", quantity bigint) using (sku_id)
-        where location_id = :location_id order by sku_id for update of stock_levels""",
+    "sqlite": "select key as sku_id, value as quantity from json_each(:wants)",
+    "postgresql": """select sku_id, cast(value as bigint) as quantity from stock_levels
+        join jsonb_each(cast(:wants as jsonb)) as w on key = sku_id
+        where sku_id = any (array(select jsonb_object_keys(cast(:wants as jsonb)))) and location_id = :location_id
+        order by sku_id for update of stock_levels""",
 }
 """What is to change. PostgreSQL locks it ascending by SKU id, so that no two orders wait for each other; it changes nothing that
 this has not locked, and when it had to wait it looks again at what the guard let through. SQLite has one writer."""
@@ -208,8 +208,8 @@ def _move(
 def _apply(tx: Transaction, statements: dict[str, TextClause], location_id: str, wanted: Mapping[str, int]) -> dict[str, int]:
     """Lock and change the levels of `wanted`; returns what of it the guard did not let through."""
     tx.locking("stock")
-    wants = msgspec.json.encode([{"sku_id": sku_id, "quantity": quantity} for sku_id, quantity in wanted.items()]).decode()
-    changed = set(tx.execute(statements[tx.dialect], {"location_id": location_id, "wants": wants}).scalars())
+    params = {"location_id": location_id, "wants": msgspec.json.encode(wanted).decode()}
+    changed = set(tx.execute(statements[tx.dialect], params).scalars())
     return {sku_id: quantity for sku_id, quantity in wanted.items() if sku_id not in changed}
 
 

@@ -1,7 +1,9 @@
 """Guards of the orders' store hold by themselves, whatever the rules above them have let through."""
 
 import pytest
+import sqlalchemy as sa
 
+from backend.infra.db import db
 from backend.infra.uow import transaction
 from backend.kernel.errors import Refused
 from backend.orders import store as orders
@@ -40,6 +42,21 @@ def test_no_more_freight_is_counted_than_was_paid(shop: Shop, order_id: str) -> 
 def test_no_more_leaves_than_is_held(shop: Shop, order_id: str) -> None:
     with pytest.raises(AssertionError, match="more was shipped than is held"), transaction(shop.ctx()) as tx:
         orders.ship_lines(tx, [(shop.lines(order_id)[0], 3)])
+
+
+def test_only_the_index_of_the_unpaid_can_count_them(shop: Shop) -> None:
+    """However few were unpaid when the plan was made: a sale must not read all that are unpaid for each order of one shopper."""
+    shop.place(shop.shopper(), (shop.goods(), 1))
+    with db.engines[None].connect() as connection:
+        explain = "explain query plan "
+        if connection.dialect.name == "postgresql":
+            explain = "explain "
+            connection.execute(sa.text("analyze orders"))
+            connection.execute(sa.text("set enable_seqscan = off"))
+        literal = {"literal_binds": True}
+        asked = orders.UNPAID_OF_MEMBER.params(of_member="mem_1").compile(connection, compile_kwargs=literal)
+        plan = str(connection.exec_driver_sql(explain + str(asked)).all())
+    assert "ix_orders_unpaid" in plan and plan.count("ix_") == 1
 
 
 def test_t13_a_move_from_a_stale_view_is_no_move(shop: Shop) -> None:
