@@ -1,8 +1,9 @@
 """Locks and writes of the carts. The number of statements does not grow with the number of lines."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from functools import cache
+from typing import Any
 
 from sqlalchemy import Executable, Select, bindparam, delete, func, insert, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
@@ -15,6 +16,7 @@ from backend.infra.uow import Reading, Transaction
 
 _CARTS, _LINES = Cart.__table__, CartLine.__table__
 _SEEN = _CARTS.alias("seen")
+Asked = tuple[Select[tuple[Any]], ...]
 _OF_MEMBER = _LINES.c.member_id == bindparam("member_id")
 _OF_SKUS = among(_LINES.c.sku_id, "sku_ids")
 
@@ -65,24 +67,26 @@ def lock_cart(tx: Transaction, member_id: str) -> None:
 
 
 @cache
-def _touch_counting(dialect: str, counting: Select[tuple[int]]) -> Executable:
+def _touch_asking(dialect: str, asked: Asked) -> tuple[Executable, Executable]:
     seen = select(_SEEN.c.version).where(_SEEN.c.member_id == bindparam("of_member"))
-    return _TOUCH[dialect].returning(_CARTS.c.version, seen.scalar_subquery().label("seen"),
-                                     counting.scalar_subquery().label("counted"))
+    answers = [each.scalar_subquery().label(f"answer_{number}") for number, each in enumerate(asked)]
+    return _TOUCH[dialect].returning(*answers, _CARTS.c.version, seen.scalar_subquery().label("seen")), select(*answers)
 
 
-def lock_cart_counting(tx: Transaction, member_id: str, counting: Select[tuple[int]]) -> int:
-    """Lock a member's cart as `lock_cart` does, and return what `counting` (of `:of_member`) counts under that lock.
+def lock_cart_asking(tx: Transaction, member_id: str, asked: Asked, params: Mapping[str, Any]) -> Sequence[Any]:
+    """Lock a member's cart as `lock_cart` does; returns what each of `asked` answers under that lock: one value, or None. They may
+    speak of `:of_member`, and of `params`.
 
-    One statement, a second one only when a rival was waited for: PostgreSQL counted in a snapshot from before the wait, as the
+    One statement, a second one only when a rival was waited for: PostgreSQL answered from a snapshot from before the wait, as the
     cart's version in that snapshot tells.
     """
     tx.locking("cart")
-    statement = _touch_counting(tx.dialect, counting)
-    row = tx.execute(statement, {"member_id": member_id, "updated_at": tx.now, "of_member": member_id}).one()
+    statement, again = _touch_asking(tx.dialect, asked)
+    params = {"of_member": member_id, **params}
+    row = tx.execute(statement, {"member_id": member_id, "updated_at": tx.now, **params}).one()
     if tx.dialect == "sqlite" or row.version == (row.seen or 0) + 1:  # SQLite waits before it begins, so that it sees all
-        return row.counted
-    return tx.execute(counting, {"of_member": member_id}).scalar_one()
+        return row[:-2]
+    return tx.execute(again, params).one()
 
 
 def lines_selected(rd: Reading, member_id: str) -> list[Line]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, Index, String, delete, select
+from sqlalchemy import JSON, Index, String, bindparam, delete, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Mapped, mapped_column
@@ -56,9 +56,7 @@ def claim(tx: Transaction, key: ClientKey | None, use_case: str, result: dict[st
     """
     if key is None:
         return None
-    row = {"actor": str(tx.actor), "use_case": use_case, "key": key.value}
-    claimed = tx.execute(_CLAIM[tx.dialect], row | {"fingerprint": key.fingerprint, "result": result, "claimed_at": tx.now})
-    if claimed.rowcount == 1:
+    if tx.execute(_CLAIM[tx.dialect], _row(tx, key, use_case, result)).rowcount == 1:
         return None
     first = find_claim(tx, key, use_case)
     assert first is not None, "the claim that was in the way is gone"
@@ -72,14 +70,52 @@ def find_claim(rd: Reading, key: ClientKey | None, use_case: str) -> dict[str, A
     """
     if key is None:
         return None
-    first = rd.execute(select(KEYS.c.fingerprint, KEYS.c.result).where(
-        KEYS.c.actor == str(rd.actor), KEYS.c.use_case == use_case, KEYS.c.key == key.value)).one_or_none()
-    if first is None:
+    first = rd.execute(select(*(each.scalar_subquery() for each in FIRST)), of_first(rd, key, use_case)).one()
+    return _first(key, *first)
+
+
+_OF_KEY = (KEYS.c.actor == bindparam("key_actor"), KEYS.c.use_case == bindparam("key_use_case"),
+           KEYS.c.key == bindparam("key_value"))
+FIRST = (select(KEYS.c.fingerprint).where(*_OF_KEY), select(KEYS.c.result).where(*_OF_KEY))
+"""Two values that tell whether a key was claimed (`of_first`), for a statement that takes a lock of the actor anyway. Under that
+lock `first_answer` and `claim_last` are as good as `claim`, and cost no statement."""
+
+
+def of_first(rd: Reading, key: ClientKey | None, use_case: str) -> dict[str, str]:
+    """The parameters of FIRST."""
+    return {"key_actor": str(rd.actor), "key_use_case": use_case, "key_value": key.value if key is not None else ""}
+
+
+def first_answer(tx: Transaction, key: ClientKey | None, fingerprint: str | None,
+                 result: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The first answer, or None when what FIRST found says that nobody has claimed `key`; refuses as `claim` does.
+
+    A repeat changes nothing: what this transaction has done until now is undone.
+    """
+    first = _first(key, fingerprint, result) if key is not None else None
+    if first is not None:
+        tx.undo()
+    return first
+
+
+def claim_last(tx: Transaction, key: ClientKey | None, use_case: str, result: dict[str, Any]) -> None:
+    """Claim `key` with what is written at the end. A rival who did not wait for our lock fails by the key of the table."""
+    if key is not None:
+        tx.add(KEYS, [_row(tx, key, use_case, result)])
+
+
+def _first(key: ClientKey, fingerprint: str | None, result: dict[str, Any] | None) -> dict[str, Any] | None:
+    if fingerprint is None:
         return None
-    if first.fingerprint != key.fingerprint:
+    if fingerprint != key.fingerprint:
         raise KEY_REUSED()
     key.hit = True
-    return first.result
+    return result
+
+
+def _row(tx: Transaction, key: ClientKey, use_case: str, result: dict[str, Any]) -> dict[str, Any]:
+    return {"actor": str(tx.actor), "use_case": use_case, "key": key.value, "fingerprint": key.fingerprint, "result": result,
+            "claimed_at": tx.now}
 
 
 def forget_old(tx: Transaction) -> int:

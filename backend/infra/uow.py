@@ -77,7 +77,7 @@ class Transaction(Reading):
         self._added: dict[Table, Rows] = {}
         self._removed: list[Named] = []
         self._last: list[Callable[[], None]] = []
-        self._written = False
+        self._written = self._undone = False
 
     def locking(self, name: str) -> None:
         """Say that a lock of this kind is being taken; AssertionError if a later kind is held already."""
@@ -110,6 +110,10 @@ class Transaction(Reading):
         assert not self._written, "what is written at the end is written"
         self._events.append(outbox.Emitted(event, self.now, at or self.now))
 
+    def undo(self) -> None:
+        """Nothing of this transaction happens, although its block ends without an exception."""
+        self._undone = True
+
     def _finish(self) -> None:
         self._written = True
         outbox.write(self.connection, self._events, [*self._added.items()], self._removed)
@@ -133,6 +137,9 @@ def transaction(ctx: Whoever, last: bool = False) -> Iterator[Transaction]:
             try:
                 tx = Transaction(connection, ctx)
                 yield tx
+                if tx._undone:
+                    opened.rollback()
+                    return
                 tx._finish()
                 if last and ctx.delivery is not None:
                     outbox.finish(connection, ctx.delivery, ctx.now)

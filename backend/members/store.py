@@ -1,6 +1,6 @@
 """Members in the database: people, their WeChat accounts, sessions, addresses and consents."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -155,9 +155,11 @@ def revoke_session(tx: Transaction, member_id: str, token_hash: str) -> None:
 # --- addresses ---
 
 _COUNT = select(func.count()).select_from(_ADDRESSES).where(_MINE)
-_GET = select(
-    _ADDRESSES.c.name, _ADDRESSES.c.phone, _ADDRESSES.c.region_code, _ADDRESSES.c.detail, _ADDRESSES.c.is_default
-).where(_MINE, _ADDRESSES.c.id == bindparam("address_id"))
+_SAID = (_ADDRESSES.c.name, _ADDRESSES.c.phone, _ADDRESSES.c.region_code, _ADDRESSES.c.detail)
+_GET = select(*_SAID).where(_MINE, _ADDRESSES.c.id == bindparam("address_id"))
+ADDRESS = tuple(_GET.with_only_columns(each) for each in _SAID)
+"""The values of an address (`of_address`), for a statement that asks more of a member than this; `found_address` takes them."""
+_IS_DEFAULT = _GET.with_only_columns(_ADDRESSES.c.is_default)
 _NO_DEFAULT = update(_ADDRESSES).where(_MINE, _ADDRESSES.c.is_default).values(is_default=False)
 _NEWEST = select(_ADDRESSES.c.id).where(_MINE).order_by(_ADDRESSES.c.created_at.desc(), _ADDRESSES.c.id.desc()).limit(1)
 _ERASED: dict[str, Any] = {"name": "", "phone": "", "phone_index": "", "detail": "", "is_default": False}
@@ -165,10 +167,19 @@ _ERASED: dict[str, Any] = {"name": "", "phone": "", "phone_index": "", "detail":
 
 def get_address(rd: Reading, member_id: str, address_id: str) -> Destination:
     """The address in clear; refused (`address_not_found`) when it is absent, removed or somebody else's."""
-    row = rd.execute(_GET, {"owner": member_id, "address_id": address_id}).first()
-    if row is None:
+    return found_address(rd.execute(_GET, of_address(member_id, address_id)).first())
+
+
+def of_address(member_id: str, address_id: str | None) -> dict[str, str]:
+    """The parameters of ADDRESS."""
+    return {"owner": member_id, "address_id": address_id or ""}
+
+
+def found_address(values: Sequence[str | None] | None) -> Destination:
+    """The address that ADDRESS found; refused as `get_address` does."""
+    if values is None or values[0] is None:
         raise ADDRESS_NOT_FOUND()
-    return Destination(row.name, row.phone, row.region_code, row.detail)
+    return Destination(*values)  # type: ignore[arg-type]
 
 
 def count_addresses(rd: Reading, member_id: str) -> int:
@@ -208,9 +219,9 @@ def remove_address(tx: Transaction, address_id: str, member_id: str) -> None:
 
     If it was the default, the newest of the others becomes it. Lock the member first.
     """
-    row = tx.execute(_GET, {"owner": member_id, "address_id": address_id}).first()
+    was_default = tx.execute(_IS_DEFAULT, of_address(member_id, address_id)).scalar()
     _write(tx, address_id, member_id, _ERASED | {"deleted_at": tx.now})
-    if row is not None and row.is_default and (newest := tx.execute(_NEWEST, {"owner": member_id}).scalar()):
+    if was_default and (newest := tx.execute(_NEWEST, {"owner": member_id}).scalar()):
         _write(tx, newest, member_id, {"is_default": True})
 
 

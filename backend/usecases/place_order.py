@@ -11,8 +11,9 @@ from backend.carts import store as carts
 from backend.context import Context
 from backend.fulfilment.refusals import DELIVERY_MIXED
 from backend.fulfilment.rules import COURIER, PICKUP
-from backend.infra.once import ClientKey, claim
-from backend.infra.uow import Transaction, transaction
+from backend.infra import once
+from backend.infra.once import ClientKey
+from backend.infra.uow import transaction
 from backend.kernel.calendar import rfc3339
 from backend.kernel.ids import human_code, new_id
 from backend.members import store as members
@@ -30,6 +31,9 @@ from backend.steps.price_items import Priced, price_items
 from backend.stock import MAIN_LOCATION
 from backend.stock import store as stock
 from backend.stock.rules import check_available
+
+_ASKED = (orders.UNPAID_OF_MEMBER, *once.FIRST, *members.ADDRESS)
+"""What is asked with the cart's lock: every statement less is a wait less."""
 
 
 def place_order(ctx: Context, *, address_id: str | None = None, shown_total_fen: int,
@@ -58,14 +62,15 @@ def place_order(ctx: Context, *, address_id: str | None = None, shown_total_fen:
     facts = {"id": order_id, "number": human_code(12), "total_fen": shown_total_fen, "placed_at": rfc3339(ctx.now),
              "pay_before": rfc3339(pay_before)}
     with transaction(ctx) as tx:
-        first = claim(tx, key, "place_order", facts)
+        unpaid, fingerprint, result, *found = carts.lock_cart_asking(
+            tx, member_id, _ASKED, once.of_first(tx, key, "place_order") | members.of_address(member_id, address_id))
+        first = once.first_answer(tx, key, fingerprint, result)
         if first is not None:
             return first
-        unpaid = carts.lock_cart_counting(tx, member_id, orders.UNPAID_OF_MEMBER)
         if unpaid >= shop.unpaid_orders_limit:
             raise TOO_MANY_UNPAID(limit=shop.unpaid_orders_limit)
         point = pickups.get_open_point(tx, point_id or "") if delivery == PICKUP else None
-        address = receiver(tx, member_id, address_id, point, contact)
+        address = receiver(found, address_id, point, contact)
         if items is None:
             wanted = merge([(line.sku_id, line.quantity) for line in carts.take_selected(tx, member_id)])
         else:
@@ -88,22 +93,23 @@ def place_order(ctx: Context, *, address_id: str | None = None, shown_total_fen:
             "remark": remark, "placed_at": ctx.now, "pay_before": pay_before}, lines)
         if point is not None:
             pickups.insert_pickup(tx, order_id, point.id)
+        once.claim_last(tx, key, "place_order", facts)
         tx.emit(OrderPlaced(order_id))
         tx.emit(OrderPaymentDue(order_id), at=pay_before)
         stock.reserve(tx, MAIN_LOCATION, [(line["id"], line["sku_id"], line["quantity"]) for line in lines])
     return facts
 
 
-def receiver(tx: Transaction, member_id: str, address_id: str | None, point: Row[Any] | None,
+def receiver(found: Sequence[str | None], address_id: str | None, point: Row[Any] | None,
              contact: tuple[str, str] | None) -> Destination:
-    """Who gets the goods and where: an address of the member's book; with a point that point, and `contact` or whom the address
-    names. Refuses absent and foreign addresses, nobody at all, and wrong names and phones."""
+    """Who gets the goods and where: the address that was `found` in the member's book; with a point that point, and `contact` or
+    whom the address names. Refuses absent and foreign addresses, nobody at all, and wrong names and phones."""
     if point is None:
-        return members.get_address(tx, member_id, address_id or "")
+        return members.found_address(found)
     if contact is None:
         if not address_id:
             raise CONTACT_NEEDED()
-        address = members.get_address(tx, member_id, address_id)
+        address = members.found_address(found)
         contact = (address.name, address.phone)
     return destination(name=contact[0], phone_text=contact[1], region_code=point.region_code, detail=point.detail)
 

@@ -67,7 +67,7 @@ def closed_refund_forgotten(patch: pytest.MonkeyPatch) -> None:
 
 
 def key_not_claimed(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(place_order, "claim", lambda *_: None)
+    patch.setattr(place_order.once, "claim_last", lambda *_: None)
 
 
 def freight_for_fetching(patch: pytest.MonkeyPatch) -> None:

@@ -299,3 +299,42 @@ def test_what_is_removed_goes_at_the_end_with_what_is_added(ctx: Ctx, rows: Rows
         tx.remove(gone, {"names": ["b", "c"]})
         tx.remove(gone, {"names": []})
     assert rows("select name from marks") == []
+
+
+def test_what_comes_last_comes_after_all_that_is_written_and_can_refuse_it(
+        ctx: Ctx, rows: Rows, snapshot: Callable[[], dict]) -> None:
+    found = []
+    with transaction(ctx()) as tx:
+        tx.last(lambda: found.extend(tx.execute(sa.select(MARKS.c.name)).scalars()))
+        tx.add(MARKS, [{"name": "a", "value": {}, "at": tx.now}])
+        assert found == []
+    assert found == ["a"]
+    before = snapshot()
+    with pytest.raises(ZeroDivisionError), transaction(ctx()) as tx:
+        tx.last(lambda: 1 // 0)
+        tx.add(MARKS, [{"name": "b", "value": {}, "at": tx.now}])
+        tx.emit(Noted("x"))
+    assert snapshot() == before
+
+
+@pytest.mark.parametrize("late", [lambda tx: tx.emit(Noted("x")), lambda tx: tx.add(MARKS, []), lambda tx: tx.remove(None, {})])
+def test_what_comes_last_writes_nothing_that_nobody_would_write_any_more(
+        ctx: Ctx, snapshot: Callable[[], dict], late: Callable) -> None:
+    before = snapshot()
+    with pytest.raises(AssertionError, match="is written"), transaction(ctx()) as tx:
+        tx.last(lambda: late(tx))
+    assert snapshot() == before
+
+
+def test_what_is_undone_has_not_happened(ctx: Ctx, snapshot: Callable[[], dict]) -> None:
+    before = snapshot()
+    with transaction(ctx()) as tx:
+        tx.execute(sa.insert(MARKS), [{"name": "a", "value": {}, "at": tx.now}])
+        tx.add(MARKS, [{"name": "b", "value": {}, "at": tx.now}])
+        tx.emit(Noted("x"))
+        tx.last(lambda: 1 // 0)
+        tx.undo()
+    assert snapshot() == before
+    with transaction(ctx()) as tx:
+        tx.emit(Noted("x"))
+    assert snapshot() != before
