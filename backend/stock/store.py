@@ -24,9 +24,11 @@ _WANTS = {
         join jsonb_each(cast(:wants as jsonb)) as w on key = sku_id
         where sku_id = any (array(select jsonb_object_keys(cast(:wants as jsonb)))) and location_id = :location_id
         order by sku_id for update of stock_levels""",
+    "one": "select key as sku_id, cast(value as bigint) as quantity from jsonb_each(cast(:wants as jsonb)) limit 1",
 }
 """What is to change. PostgreSQL locks it ascending by SKU id, so that no two orders wait for each other; it changes nothing that
-this has not locked, and when it had to wait it looks again at what the guard let through. SQLite has one writer."""
+this has not locked, and when it had to wait it looks again at what the guard let through. `one` SKU alone needs no order there.
+SQLite has one writer."""
 _LEVELS = StockLevel.__table__
 _HERE = (_LEVELS.c.location_id == bindparam("at_location")) & among(_LEVELS.c.sku_id, "ids")
 _FIND = select(_LEVELS.c.sku_id, _LEVELS.c.on_hand, _LEVELS.c.reserved).where(_HERE)
@@ -36,11 +38,11 @@ _STORE = text("select store_id from locations where id = :location_id")
 
 def _change(change: str, guard: str) -> dict[str, TextClause]:
     return {
-        dialect: text(
+        which: text(
             f"with w as ({wants}) update stock_levels set {change} from w where stock_levels.location_id = :location_id"
             f" and stock_levels.sku_id = w.sku_id and {guard} returning stock_levels.sku_id"
         )
-        for dialect, wants in _WANTS.items()
+        for which, wants in _WANTS.items()
     }
 
 
@@ -95,10 +97,11 @@ def reserve(tx: Transaction, location_id: str, wants: Sequence[Line]) -> None:
 
     def promise() -> None:
         short = _apply(tx, _RESERVE, location_id, wanted)
-        if short:  # PostgreSQL looked at these as they were before it waited for their locks; now they are locked, and as they are
-            short = _apply(tx, _RESERVE, location_id, short)
-        if short:
-            rules.check_available(short, {key: level.available for key, level in find_levels(tx, location_id, short).items()})
+        if not short:
+            return
+        levels = lock_levels(tx, location_id, short)  # PostgreSQL looked at them as they were before a wait; now as they are
+        if short := _apply(tx, _RESERVE, location_id, short):
+            rules.check_available(short, {sku_id: level.available for sku_id, level in levels.items()})
             raise AssertionError("the guard let less through than there is")
 
     tx.add(_JOURNAL, [_row(tx, "reserve", location_id, line, 0, 1) for line in wants])
@@ -209,7 +212,8 @@ def _apply(tx: Transaction, statements: dict[str, TextClause], location_id: str,
     """Lock and change the levels of `wanted`; returns what of it the guard did not let through."""
     tx.locking("stock")
     params = {"location_id": location_id, "wants": msgspec.json.encode(wanted).decode()}
-    changed = set(tx.execute(statements[tx.dialect], params).scalars())
+    which = "one" if len(wanted) == 1 and tx.dialect == "postgresql" else tx.dialect
+    changed = set(tx.execute(statements[which], params).scalars())
     return {sku_id: quantity for sku_id, quantity in wanted.items() if sku_id not in changed}
 
 

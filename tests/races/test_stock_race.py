@@ -133,19 +133,19 @@ def test_twin_that_reads_decides_and_writes_oversells(app, ctx, monkeypatch):
 
 @pytest.fixture
 def waits(app, ctx):
-    """A buyer of one piece of two SKUs each, who has to wait because a rival changes the first: what came of it, once the rival is
-    done."""
+    """A buyer of one piece of the first SKU, or of both, who has to wait because a rival changes the first: what came of it, once
+    the rival is done."""
     a, b = sorted(given_product(ctx, name, stock=5).sku_id for name in ("A1", "B1"))
     change = sa.text("update stock_levels set reserved = :reserved where sku_id = :a")
 
     @contextmanager
-    def waiting(before, after):
-        answers = []
+    def waiting(before, after, alone=False):
+        answers, wants = [], [("oli_1", a, 1)] if alone else [("oli_1", b, 1), ("oli_2", a, 1)]
         with db.engines[None].begin() as earlier:
             earlier.execute(change, {"a": a, "reserved": before})
         with db.engines[None].begin() as rival:
             rival.execute(change, {"a": a, "reserved": after})
-            buyer = Thread(target=lambda: answers.append(in_app(app, lambda: buy(ctx, ("oli_1", b, 1), ("oli_2", a, 1)))))
+            buyer = Thread(target=lambda: answers.append(in_app(app, lambda: buy(ctx, *wants))))
             buyer.start()
             wait_for_a_waiter()
             yield a, b, answers
@@ -181,9 +181,10 @@ def test_who_waits_for_a_sku_has_locked_none_that_comes_after_it(waits):
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 @pytest.mark.parametrize(("before", "after", "answer", "left"), [
     (0, 5, "out_of_stock", [5, 0]), (0, 4, "sold", [5, 1]), (5, 4, "sold", [5, 1]), (5, 5, "out_of_stock", [5, 0])])
-def test_who_has_waited_looks_again(waits, ctx, before, after, answer, left):
+@pytest.mark.parametrize("alone", [False, True])
+def test_who_has_waited_looks_again(waits, ctx, before, after, answer, left, alone):
     """PostgreSQL only: what was free, or was not, when the statement began may be otherwise when the wait is over."""
-    with waits(before, after) as (a, b, answers):
+    with waits(before, after, alone) as (a, b, answers):
         assert answers == []
     assert answers == [answer]
-    assert [level(ctx, sku_id) for sku_id in (a, b)] == [(5, reserved) for reserved in left]
+    assert [level(ctx, sku_id) for sku_id in (a, b)] == [(5, left[0]), (5, 0 if alone else left[1])]
