@@ -272,6 +272,12 @@ PLANTINGS: list[Plant] = [
            f"update aftersales set state = 'refused' where id = {CASE}"),
     _plant("I29.case-refund", "more than agreed",
            "update aftersale_lines set given_fen = given_fen - 1 where given_fen > 1"),
+    _plant("I29.case-refund", "more goods than agreed, and money is left",
+           "update refund_lines set quantity = quantity + 1 where refund_id in (select refund_id from aftersales)",
+           "update payments set amount_fen = amount_fen + 1", "update orders set paid_fen = paid_fen + 1 where paid_fen > 0"),
+    _plant("I29.case-refund", "more goods that had left than agreed",
+           "update refund_lines set quantity = quantity + 1, shipped_qty = quantity + 1"
+           " where refund_id in (select refund_id from aftersales)"),
     _plant("I29.case-refund", "freight",
            "update refunds set freight_fen = freight_fen + 1 where id in (select refund_id from aftersales)"),
     _plant("I30.lines", "waived", "update order_lines set waived_fen = 0 where waived_fen > 0"),

@@ -63,6 +63,19 @@ def test_a_case_about_a_gift_is_granted_with_the_last_fen(shop: Shop, cases: Cas
     assert shop.state(order_id) == "refunded" and check_books(shop.ctx(), waiting=False) == []
 
 
+def test_a_case_that_takes_the_last_fen_takes_the_rest_of_its_own_gift_along(shop: Shop, cases: Cases, gift: Goods) -> None:
+    order_id = shop.place(cases.who, (gift, 2))
+    change_order_price(shop.ctx(STAFF), order_id=order_id, off_goods_fen=2)
+    shop.notify(shop.world.pay.pay(shop.begin(cases.who, order_id)))
+    [line] = shop.lines(order_id)
+    case_id = cases.ask(order_id, reason="changed_mind", lines=[Asked(line, 1)])
+    approve_aftersale(shop.ctx(CLERK), aftersale_id=case_id, freight_fen=800)
+    cases.work_off()
+    assert shop.one("select quantity, amount_fen from refund_lines") == {"quantity": 2, "amount_fen": 0}
+    assert (shop.state(order_id), cases.state(case_id), shop.levels(gift)) == ("refunded", "refunded", (10, 0))
+    assert check_books(shop.ctx(), waiting=False) == []
+
+
 def test_it_stays_granted_when_the_last_fen_does_not_arrive(shop: Shop, cases: Cases, apples: Goods, gift: Goods) -> None:
     order_id, [paid_line, free_line] = with_gift(shop, cases, apples, gift)
     case_id = cases.ask(order_id, reason="changed_mind", lines=[Asked(free_line, 1)])
