@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Callable, Iterable
+from itertools import islice
 from typing import Any
 
 from backend.commands._client import Declined
@@ -19,21 +20,26 @@ from backend.usecases.hide_review import hide_review
 from backend.usecases.refuse_aftersale import refuse_aftersale
 from backend.usecases.ship_order import ship_order
 
-ENOUGH = 6
-"""So many orders are objected to."""
+LOOKED_AT = 40
+"""So many orders are looked at for one that fits."""
 
 
 def play_objections(stage: Stage, bought: Iterable[tuple[Shopper, str]]) -> None:
-    """Let the first six of `bought` (shopper, order id) that can be asked about object to something. Safe to do again."""
-    found: list[tuple[Shopper, dict[str, Any]]] = []
-    for shopper, order_id in bought:
+    """Let six of `bought` (shopper, order id) that can be asked about object to something. Safe to do again.
+
+    When the courier has just been there little is left unshipped: what can be said of either is said of what was shipped.
+    """
+    here: list[tuple[Shopper, dict[str, Any]]] = []
+    gone: list[tuple[Shopper, dict[str, Any]]] = []
+    for shopper, order_id in islice(bought, LOOKED_AT):
         order = shopper.order(order_id)
-        if order["state"] == "paid" and "ask_aftersale" in order["allowed"] and order["delivery"] == "courier":
-            found.append((shopper, order))
-        if len(found) == ENOUGH:
+        if "ask_aftersale" in order["allowed"] and order["delivery"] == "courier" and order["state"] in ("paid", "shipped"):
+            (here if order["state"] == "paid" else gone).append((shopper, order))
+        if len(here) >= 2 and len(here) + len(gone) >= len(OBJECTIONS):
             break
-    for (shopper, order), objection in zip(found, OBJECTIONS, strict=False):
-        objection(stage, shopper, order)
+    for objection, better_here in OBJECTIONS:
+        if found := (here or gone) if better_here else (gone or here):
+            objection(stage, *found.pop(0))
 
 
 def on_duty(stage: Stage, login: str) -> Actor:
@@ -50,12 +56,14 @@ def _ask(shopper: Shopper, order: dict[str, Any], **body: Any) -> str | None:
 
 
 def _ship(stage: Stage, order: dict[str, Any]) -> None:
-    ship_order(stage.ctx(on_duty(stage, "service")), order_id=order["id"], courier="SF", tracking_number=f"SF{order['number']}",
-               key=ClientKey(f"demo-ship-{order['id']}", "demo"))
+    if order["state"] == "paid":
+        ship_order(stage.ctx(on_duty(stage, "service")), order_id=order["id"], courier="SF", tracking_number=f"SF{order['number']}",
+                   key=ClientKey(f"demo-ship-{order['id']}", "demo"))
 
 
 def _changed_mind(stage: Stage, shopper: Shopper, order: dict[str, Any]) -> None:
-    _ask(shopper, order, kind="refund_only", reason="changed_mind", words="买重了，麻烦退一份。")
+    kind = "refund_only" if order["state"] == "paid" else "return_and_refund"
+    _ask(shopper, order, kind=kind, reason="changed_mind", words="买重了，麻烦退一份。")
 
 
 def _bruised(stage: Stage, shopper: Shopper, order: dict[str, Any]) -> None:
@@ -74,10 +82,11 @@ def _returned(stage: Stage, shopper: Shopper, order: dict[str, Any]) -> None:
 
 
 def _too_late(stage: Stage, shopper: Shopper, order: dict[str, Any]) -> None:
-    case_id = _ask(shopper, order, kind="refund_only", reason="too_slow")
+    here = order["state"] == "paid"
+    case_id = _ask(shopper, order, kind="refund_only", reason="too_slow" if here else "damaged")
     if case_id is not None:
-        refuse_aftersale(stage.ctx(on_duty(stage, "service")), aftersale_id=case_id,
-                         reason="商品已在打包，今天发出，感谢您的耐心。")
+        refuse_aftersale(stage.ctx(on_duty(stage, "service")), aftersale_id=case_id, reason=(
+            "商品已在打包，今天发出，感谢您的耐心。" if here else "看不出哪里损坏，请附上开箱照片再申请一次。"))
 
 
 def _complains(stage: Stage, shopper: Shopper, order: dict[str, Any]) -> None:
@@ -95,8 +104,9 @@ def _is_heard(stage: Stage, shopper: Shopper, order: dict[str, Any]) -> None:
                  heard_in="幸福里小区 2 群", order_id=order["id"], key=ClientKey(f"demo-heard-{order['id']}", "demo"))
 
 
-OBJECTIONS: tuple[Callable[[Stage, Shopper, dict[str, Any]], None], ...] = (
-    _changed_mind, _bruised, _returned, _too_late, _complains, _is_heard)
+OBJECTIONS: tuple[tuple[Callable[[Stage, Shopper, dict[str, Any]], None], bool], ...] = (
+    (_changed_mind, True), (_bruised, False), (_returned, False), (_too_late, True), (_complains, False), (_is_heard, False))
+"""What is objected to, and whether rather before the goods have left."""
 
 
 REVIEWS: tuple[tuple[int, int, str, str], ...] = (
