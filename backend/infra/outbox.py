@@ -5,10 +5,11 @@ finished by the reaction's last transaction. `due_at` is business time; leases a
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
 from sqlalchemy import (
     CheckConstraint,
     Connection,
@@ -143,7 +144,7 @@ class Lease:
 def write(connection: Connection, emitted: Sequence[Emitted], beside: Sequence[tuple[Table, Rows]] = (),
           before: Sequence[Named] = ()) -> None:
     """Write events, and beside them rows [(table, rows)], parents first, with what is deleted before, in one go (`insert_rows`)."""
-    events = [{"id": new_id("evt", each.emitted_at), "name": type(each.event).__name__, "payload": asdict(each.event),
+    events = [{"id": new_id("evt", each.emitted_at), "name": type(each.event).__name__, "payload": msgspec.to_builtins(each.event),
                "emitted_at": each.emitted_at, "due_at": each.due_at, "fanned": False} for each in emitted]
     written = [*beside, *([(EVENTS, events)] if events else [])]
     if written or before:

@@ -105,10 +105,16 @@ def _insert_of(table: Table, names: tuple[str, ...]) -> Insert:
 
 
 def _encrypted(table: Table, rows: Rows) -> Rows:
-    secret = {name: table.c[name].type for name in rows[0] if isinstance(table.c[name].type, Encrypted)}
+    secret = _secret(table)
     if not secret:
         return rows
-    return [{**row, **{name: kind.process_bind_param(row[name], None) for name, kind in secret.items()}} for row in rows]
+    return [{**row, **{name: kind.process_bind_param(row[name], None) for name, kind in secret.items() if name in row}}
+            for row in rows]
+
+
+@cache
+def _secret(table: Table) -> dict[str, Encrypted]:
+    return {each.name: each.type for each in table.c if isinstance(each.type, Encrypted)}
 
 
 @cache

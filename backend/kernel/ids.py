@@ -1,5 +1,6 @@
 """Identifiers: a type prefix and a ULID that sorts by time and cannot be guessed."""
 
+import base64
 import secrets
 from datetime import datetime
 
@@ -8,12 +9,17 @@ HUMAN = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 """Letters of codes that people read aloud: without 0/O and 1/I/L."""
 
 
-def _base32(value: int, length: int) -> str:
-    letters = []
-    for _ in range(length):
-        letters.append(CROCKFORD[value & 31])
-        value >>= 5
-    return "".join(reversed(letters))
+_TO_CROCKFORD = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", CROCKFORD.encode())
+
+
+def _base32(value: int) -> str:
+    """80 bits as 16 letters."""
+    return base64.b32encode(value.to_bytes(10)).translate(_TO_CROCKFORD).decode()
+
+
+def _moment(at: datetime) -> str:
+    """The milliseconds of a moment as ten letters."""
+    return _base32(int(at.timestamp() * 1000) << 30)[:10]
 
 
 def new_id(prefix: str, at: datetime) -> str:
@@ -21,12 +27,12 @@ def new_id(prefix: str, at: datetime) -> str:
 
     `at` is the business clock, so ids of later things sort later; two calls in one millisecond may sort either way.
     """
-    return f"{prefix}_{_base32(int(at.timestamp() * 1000), 10)}{_base32(secrets.randbits(80), 16)}"
+    return f"{prefix}_{_moment(at)}{_base32(secrets.randbits(80))}"
 
 
 def first_id(prefix: str, at: datetime) -> str:
     """What sorts before every id of this prefix made at `at` or later, and after those made before: time as a range of ids."""
-    return f"{prefix}_{_base32(int(at.timestamp() * 1000), 10)}"
+    return f"{prefix}_{_moment(at)}"
 
 
 def plain_id(prefix: str, at: datetime) -> str:
@@ -36,4 +42,8 @@ def plain_id(prefix: str, at: datetime) -> str:
 
 def human_code(length: int) -> str:
     """A random code without look-alikes, for people to read, type and say."""
-    return "".join(secrets.choice(HUMAN) for _ in range(length))
+    letters, drawn = [], secrets.randbelow(len(HUMAN) ** length)  # drawn at once: each asking of the system costs more than this
+    for _ in range(length):
+        drawn, letter = divmod(drawn, len(HUMAN))
+        letters.append(HUMAN[letter])
+    return "".join(letters)

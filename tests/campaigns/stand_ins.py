@@ -27,7 +27,7 @@ class Seeded:
 
     def __init__(self, seed: str) -> None:
         self._random = random.Random(seed)
-        self.randbits, self.choice = self._random.getrandbits, self._random.choice
+        self.randbits, self.randbelow = self._random.getrandbits, self._random.randrange
 
 
 class StrictPay(FakePay):

@@ -6,10 +6,16 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.kernel.ids import CROCKFORD, HUMAN, human_code, new_id, plain_id
+from backend.kernel.ids import CROCKFORD, HUMAN, first_id, human_code, new_id, plain_id
 
 AT = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
 moments = st.datetimes(datetime(2000, 1, 1), datetime(9999, 12, 31), timezones=st.just(UTC))
+
+
+def test_the_time_is_that_of_the_ulid_specification() -> None:
+    """Its own example: 1469918176385 is 01ARYZ6S41."""
+    assert first_id("ord", datetime.fromtimestamp(1469918176.385, UTC)) == "ord_01ARYZ6S41"
+    assert first_id("ord", datetime.fromtimestamp(0, UTC)) == "ord_0000000000"
 
 
 def test_ids_are_unique_and_carry_80_random_bits() -> None:
