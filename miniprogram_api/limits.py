@@ -24,7 +24,7 @@ Answer = TypeVar("Answer")
 LOG_IN = "session.log_in"
 PATIENCE = {"socket_connect_timeout": 0.5, "socket_timeout": 0.5, "key_prefix": "tuanma"}
 AWAY_SECONDS = 5.0
-"""Redis that did not answer is asked again after this; by one request, while the others count on in the process."""
+"""Redis that did not answer is asked again after this; until then requests are counted in the process."""
 
 
 class Counters:
