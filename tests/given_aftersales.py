@@ -102,7 +102,10 @@ class Cases:
 
     def end_refund(self, case_id: str, how: RefundState = RefundState.CLOSED) -> None:
         """WeChat's word on the refund of a case that is on its way; the case has not heard of it."""
-        refund_id = self.case(case_id, "refund_id")["refund_id"]
+        self.end(self.case(case_id, "refund_id")["refund_id"], how)
+
+    def end(self, refund_id: str, how: RefundState = RefundState.CLOSED) -> None:
+        """WeChat's word on a refund that is on its way."""
         pay = self.shop.world.pay
         pay.refunds[refund_id] = replace(pay.refunds[refund_id], state=how)
         confirm_refund(self.shop.ctx(WECHAT), result=pay.refunds[refund_id])

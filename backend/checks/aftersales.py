@@ -71,13 +71,13 @@ CHECKS = (
            or (a.state in ('asked', 'approved', 'returning', 'refused', 'cancelled', 'lapsed') and r.id is not null)
            or (a.state in ('refunding', 'refund_failed') and r.id is null)""", MONEY),
     Check("I29.case-refund", "退款不超过售后同意的金额",
-          "The refund of a case gives what was agreed, of its own lines, and never more; the last fen takes goods along that are"
-          " still here", """
+          "The refund of a case gives what was agreed, of its own lines, no more and no less; the last fen takes goods along that"
+          " are still here", """
         select a.id as aftersale_id, x.order_line_id, x.quantity || ' for ' || x.amount_fen as found,
                'at most ' || coalesce(l.quantity, 0) || ' for ' || coalesce(l.given_fen, 0) as expected
         from aftersales a join refunds r on r.id = a.refund_id join refund_lines x on x.refund_id = r.id
              left join aftersale_lines l on l.aftersale_id = a.id and l.order_line_id = x.order_line_id
-        where x.amount_fen > coalesce(l.given_fen, 0)
+        where x.amount_fen <> coalesce(l.given_fen, 0)
            or x.quantity > coalesce(l.quantity, 0) and (x.shipped_qty > coalesce(l.quantity, 0)
               or (select sum(p.amount_fen) from refunds p where p.order_id = a.order_id and p.kind = 'order' and p.id <= r.id)
                  < (select o.paid_fen from orders o where o.id = a.order_id))

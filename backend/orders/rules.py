@@ -272,6 +272,11 @@ def settle_lines(lines: Sequence[LineMoney], agreed: Sequence[Settlement]) -> li
     return parts
 
 
+def amounts(parts: Iterable[LineRefund]) -> dict[str, int]:
+    """What each line gets, in fen."""
+    return {part.order_line_id: part.amount_fen for part in parts}
+
+
 def leave_nothing_held(lines: Sequence[LineMoney], parts: Sequence[LineRefund]) -> list[LineRefund]:
     """The parts of a refund that gives all the money back, with all units that have not left: nobody may wait for them in an
     order that is refunded. They cost nothing, or what they cost is given anyway."""

@@ -15,7 +15,7 @@ from backend.infra.once import ClientKey, claim
 from backend.infra.uow import transaction
 from backend.kernel.ids import new_id
 from backend.orders import store as orders
-from backend.orders.rules import Settlement, settle_lines
+from backend.orders.rules import Settlement, amounts, settle_lines
 from backend.steps.claim_pictures import claim_pictures
 from backend.steps.move_on import move_on
 from backend.steps.open_refund import open_refund
@@ -24,7 +24,7 @@ from backend.steps.open_refund import open_refund
 def approve_aftersale(ctx: Context, *, aftersale_id: str, given: Mapping[str, int] | None = None, freight_fen: int | None = None,
                       answer: str = "", pictures: Sequence[str] = (), key: ClientKey | None = None) -> None:
     """Grant a case that was asked: all of it, or less by line (`given`, in fen) with an `answer` that the shopper reads and
-    `pictures` that they see.
+    `pictures` that they see. Other refunds may have made its units worth less since it was asked: the case says what it comes to.
 
     Refund only: the refund is opened, goods that were not shipped are on sale again; the case is `refunded` after WeChat's
     word, or at once when its goods had cost nothing. Return: the shopper has `aftersale_return_days` to send the parcel to
@@ -56,6 +56,11 @@ def approve_aftersale(ctx: Context, *, aftersale_id: str, given: Mapping[str, in
             return
         lines = aftersales.case_lines(tx, aftersale_id)
         agreed = rules.agree(lines, given, answer)
+        money, skus = orders.line_money(tx, order.id)
+        parts = [] if case.kind == RETURN_AND_REFUND else settle_lines(money, [
+            Settlement(line.order_line_id, line.quantity, agreed[line.order_line_id], line.held_qty > 0, line.held_qty)
+            for line in lines])
+        agreed |= amounts(parts)
         left = order.freight_fen - order.freight_refund_fen
         freight = min(case.freight_fen, left) if freight_fen is None else rules.check_freight(freight_fen, left)
         values = {"given_fen": sum(agreed.values()), "freight_fen": freight, "answer": answer.strip()[:200],
@@ -73,10 +78,6 @@ def approve_aftersale(ctx: Context, *, aftersale_id: str, given: Mapping[str, in
             tx.emit(AftersaleApproved(aftersale_id))
             tx.emit(AftersaleParcelDue(aftersale_id), at=due)
             return
-        money, skus = orders.line_money(tx, order.id)
-        parts = settle_lines(money, [
-            Settlement(line.order_line_id, line.quantity, agreed[line.order_line_id], line.held_qty > 0, line.held_qty)
-            for line in lines])
         refund_id = new_id("ref", ctx.now)
         amount_fen = open_refund(tx, order, parts, freight, skus, refund_id=refund_id, reason=f"售后 {case.number}",
                                  restock=False, case=aftersale_id)

@@ -13,7 +13,7 @@ from backend.infra.once import ClientKey, claim
 from backend.infra.uow import transaction
 from backend.kernel.ids import new_id
 from backend.orders import store as orders
-from backend.orders.rules import Settlement, settle_lines
+from backend.orders.rules import Settlement, amounts, settle_lines
 from backend.steps.claim_pictures import claim_pictures
 from backend.steps.move_on import move_on
 from backend.steps.open_refund import open_refund
@@ -48,6 +48,7 @@ def receive_return(ctx: Context, *, aftersale_id: str, restock: Collection[str] 
         parts = settle_lines(money, [
             Settlement(line.order_line_id, line.quantity, agreed[line.order_line_id], True,
                        returned_qty=good.get(line.order_line_id, 0)) for line in lines])
+        agreed = amounts(parts)
         freight = min(case.freight_fen, order.freight_fen - order.freight_refund_fen)
 
         aftersales.note_agreed(tx, case, agreed, good)

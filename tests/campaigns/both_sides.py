@@ -341,6 +341,10 @@ class BothSides:
         for row in self.rows("select aftersale_id, to_state from aftersale_moves order by aftersale_id, seq"):
             cases.setdefault(row["aftersale_id"], []).append(row["to_state"])
         sides.append(("path of", cases, {case.id: case.path for case in of.cases}))
+        paid_back = ("refunding", "refund_failed", "refunded")
+        sides.append(("given in", {row["id"]: row["given_fen"] for row in self.rows(
+            f"select id, given_fen from aftersales where state in {paid_back}")},
+            {case.id: sum(each.agreed for each in case.lines) for case in of.cases if case.state in paid_back}))
         parcels: dict[str, list[str]] = {}
         for row in self.rows("select order_id, tracking_number from parcels order by order_id, tracking_number"):
             parcels.setdefault(row["order_id"], []).append(row["tracking_number"])

@@ -142,7 +142,7 @@ class FullOracle(GoodsOracle):
     def _part(self, each: CaseLine, given_back: bool, release: int, returned: int) -> Part:
         """Goods given back for less than they are worth: the difference is waived. Kept for less: a compensation, nothing else."""
         line, worth = each.line, each.line.worth(each.quantity)
-        amount = min(each.agreed, worth)
+        amount = each.agreed = min(each.agreed, worth)
         if not given_back and amount < worth:
             return Part(line, 0, amount, 0, 0)
         stayed = max(min(release, line.left_stayed), each.quantity - line.left_gone)

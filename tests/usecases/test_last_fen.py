@@ -200,3 +200,22 @@ def test_money_that_is_on_its_way_stays_with_its_case(shop: Shop, cases: Cases) 
     shop.refund(order_id, [(plums, 1)], freight_fen=800)
     assert before == cases.case(case_id, "state, given_fen, refund_id")
     assert before["state"] == "refund_failed" and before["refund_id"] and check_books(shop.ctx(), waiting=False) == []
+
+
+def test_a_case_says_what_its_units_are_still_worth(shop: Shop, cases: Cases, gift: Goods) -> None:
+    """Asked for while another refund had counted its unit, granted when WeChat had closed that: the fen goes to the last unit."""
+    order_id = shop.place(cases.who, (gift, 3))
+    assert change_order_price(shop.ctx(STAFF), order_id=order_id, off_goods_fen=2) == 801
+    shop.notify(shop.world.pay.pay(shop.begin(cases.who, order_id)))
+    [line] = shop.lines(order_id)
+    cases.ship(order_id, (line, 2))
+    shop.world.pay.settle_refunds = False
+    first = shop.refund(order_id, [(line, 1)], freight_fen=800)["refund_id"]
+    cases.send(first)
+    case_id = cases.ask(order_id, reason="damaged", lines=[Asked(line, 2)])
+    assert cases.case(case_id, "asked_fen") == {"asked_fen": 1}
+    cases.end(first)
+    approve_aftersale(shop.ctx(CLERK), aftersale_id=case_id)
+    assert cases.case(case_id, "state, given_fen, refund_id") == {"state": "refunded", "given_fen": 0, "refund_id": None}
+    assert shop.one("select given_fen from aftersale_lines") == {"given_fen": 0}
+    assert check_books(shop.ctx(), waiting=False) == []
