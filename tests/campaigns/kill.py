@@ -22,6 +22,7 @@ from typing import Any
 from sqlalchemy import text
 
 from backend.commands._console import Console
+from backend.commands._demo_rules import load_return_address
 from backend.commands._stage import Stage
 from backend.infra.once import ClientKey
 from backend.infra.uow import reading
@@ -224,8 +225,10 @@ class Campaign:
 
     @classmethod
     def on(cls, stage: Stage, folder: Path, say: Callable[[str], None]) -> "Campaign":
-        """A campaign in a shop that has a category, a pick-up point, and somebody who serves there and decides."""
+        """A campaign in a shop that has a category, an address for returns, a pick-up point, and somebody who serves there and
+        decides."""
         ctx = stage.ctx(STAFF)
+        load_return_address(stage)
         clerk = create_staff(ctx, login=LOGIN, name="何", roles=["owner"], password=PASSWORD, must_change_password=False)
         point = save_pickup_point(
             ctx, store_id="sto_main", kind="store", name="文三路店", region_code="330106", detail="文三路 100 号",
