@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from backend.commands._client import Unanswered
+from tests.campaigns.hooked.writes import written
 from tests.campaigns.kill import FLOWS, Campaign, Case, Flow, shop
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the real processes are found and ended through /proc")
@@ -43,6 +44,21 @@ def test_an_order_without_a_key_is_noticed(campaign: Campaign) -> None:
     case, _, died = campaign.play(flow, "web", len(points))
     assert died and points[-1] == "after commit"
     assert case.summary()["orders of the shopper"] == 2 != undisturbed.summary()["orders of the shopper"]
+
+
+@pytest.mark.parametrize(("statement", "write"), [
+    ("INSERT INTO orders (id) VALUES (?)", "INSERT INTO orders"),
+    ("  update\n stock_levels set reserved = 1", "update stock_levels"),
+    ("WITH a AS (select 1), b as (INSERT INTO\n orders select 1) select 1", "INSERT INTO orders"),
+    ("WITH gone AS (DELETE FROM cart_lines where x RETURNING id) INSERT INTO orders select 1", "DELETE FROM cart_lines"),
+    ("with a as (select updated_at from orders) select * from a for update of orders", ""),
+    ("with a as (select id from orders for update of orders) update carts set x = 1", "update carts"),
+    ("select id from orders for update", ""),
+    ("SELECT 'insert into orders'", ""),
+    ("", ""),
+])
+def test_a_write_is_a_point_wherever_it_stands_in_a_statement(statement: str, write: str) -> None:
+    assert written(statement) == write
 
 
 def _once(case: Case, key: str) -> str:

@@ -16,9 +16,9 @@ import httpx
 import rq
 from sqlalchemy import Engine, event
 from sqlalchemy.engine.default import DefaultDialect
+from writes import written
 
 FOLDER = os.environ.get("TUANMA_KILL_FOLDER", "")
-WRITES = ("insert", "update", "delete")
 MAIN = os.getpid()
 _here = threading.local()
 
@@ -59,10 +59,9 @@ def reached(name: str) -> None:
 
 @event.listens_for(Engine, "before_cursor_execute")
 def _statement(connection, cursor, statement, *_):
-    words = statement.split()
-    if words and words[0].lower() in WRITES:
+    if write := written(statement):
         _here.wrote = True
-        reached("sql " + " ".join(words[:3]))
+        reached(f"sql {write}")
 
 
 commit, send, enqueue = DefaultDialect.do_commit, httpx.Client.send, rq.Queue.enqueue
