@@ -1,17 +1,20 @@
 """WeChat that repeats, is late, silent, slow, garbled or refuses (F27–F30, F33–F36, F38), through its stand-in's faults."""
 
 import contextlib
-import time
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from backend.commands import _process
 from backend.commands._client import Declined, new_key
+from backend.queries.readiness import outbox_backlog
 from tests.campaigns.fault_scripts.ground import Ground, Wrong
 from tests.campaigns.fault_scripts.shoppers import Buyer
 
 NOTICES = 100
 POLLED_WITHIN = 10
 """Minutes in which a payment that nobody told of is found (reliability.md F29)."""
+MINUTE_WITHIN = 30
+"""Real seconds that the worker has for what is due in a minute of the shop's clock."""
 GARBLED = (
     "answer-500", "answer-502", "answer-503", "answer-html", "answer-empty", "answer-truncated", "answer-gzip-bomb",
     "answer-unknown-field", "answer-unknown-state", "answer-unsigned", "answer-forged", "answer-altered", "answer-stale")
@@ -77,7 +80,7 @@ def told_late(ground: Ground) -> str:
         buyer.placed[given_up] = "closed"
         for _ in range(POLLED_WITHIN):
             ground.stage.tick()
-            time.sleep(1)
+            _process.wait_until(lambda: not outbox_backlog(ground.stage.ctx()).due, MINUTE_WITHIN)
             ground.stage.move(minutes=1)
         states = [ground.rows("select state from orders where id = :id", id=each)[0][0] for each in (late, never)]
         if states != ["paid", "paid"]:
