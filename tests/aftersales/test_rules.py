@@ -141,6 +141,11 @@ def test_pictures() -> None:
         assert code_of(rules.check_pictures, keys) == "aftersale_pictures"
 
 
+def test_pictures_of_answers_add_up() -> None:
+    assert rules.all_pictures(["a", "b"], ["b", "c"]) == ["a", "b", "c"]
+    assert code_of(rules.all_pictures, [str(number) for number in range(9)], ["9"]) == "aftersale_pictures"
+
+
 @pytest.mark.parametrize(("courier", "number", "kept"), [
     ("顺丰", " sf1234 5678 ", ("顺丰", "SF12345678")), ("", "SF123456", None), ("顺丰", "12345", None),
     ("顺丰", "SF 12'3456", None),
