@@ -20,7 +20,7 @@ from sqlalchemy.exc import OperationalError
 
 from backend.app import runtime
 from backend.checks.check_books import check_books
-from backend.commands import _wechat_book
+from backend.commands import _process, _wechat_book
 from backend.commands._client import Declined
 from backend.commands._stage import Stage
 from backend.context import Context
@@ -40,6 +40,7 @@ from tests.campaigns.goods_ops import GoodsOps
 from tests.campaigns.oracle import Attempt, Goods, No, Order, Refund
 from tests.campaigns.oracle_aftersales import Case, FullOracle
 from tests.campaigns.staff_ops import StaffOps
+from tests.campaigns.victims import serves
 from tests.given_orders import Shop
 from tests.given_pickups import given_point
 
@@ -57,7 +58,9 @@ NEAR = timedelta(seconds=45)
 KEYS_LIVE = timedelta(days=30)
 """A key that is older is forgotten, and asks for something new."""
 LOOKED_EVERY = timedelta(seconds=31)
-"""The timetable looks for open payments twice a minute."""
+"""The timetable looks for open payments, and for refunds on their way, twice a minute."""
+SERVES_WITHIN = 60.0
+"""Real seconds in which a web server that was killed stands again."""
 PAID_SIDEWAYS = ("close-loses", "payment-after-close")
 """Faults by which WeChat takes money that nobody counted on."""
 OPS = {
@@ -306,7 +309,10 @@ class Crowd(StaffOps, GoodsOps, AftersaleOps):
             self._pay(member, lambda: self.orders.get(slot.get("id", "")), lambda: slot.get("id"), f"the order of {key}")
 
     def _fill(self, member: str, items: list[tuple[Goods, int]]) -> None:
-        self.oracle.carts[member] = {each.name: (each, n, True) for each, n in items}
+        """What lay in the cart already keeps its place."""
+        wanted = {each.name: (each, n, True) for each, n in items}
+        kept = [name for name in self.oracle.carts.get(member, {}) if name in wanted]
+        self.oracle.carts[member] = {name: wanted[name] for name in (*kept, *wanted)}
 
     def pay_unpaid(self) -> None:
         order = self.pick(self.payable()) or self.an_order(rules.UNPAID)
@@ -483,7 +489,10 @@ class Crowd(StaffOps, GoodsOps, AftersaleOps):
     def rest(self, acts: list[Act]) -> None:
         """All that follows from a burst happens; then the shop, WeChat and the books must be as the oracle says."""
         self.oracle.now = self.stage.now()
-        self.stage.shop.ask("GET", "/healthz")  # WeChat's next tries must not be spent on a web server that is being started
+        # WeChat's next tries must not be spent on a web server that is being started; what is left of a dead one answers, too.
+        if not _process.wait_until(lambda: serves(self.stage), SERVES_WITHIN):
+            raise Violation(f"no web server after {SERVES_WITHIN} s")
+        self.stage.shop.ask("GET", "/healthz")
         self.stage.settle()
         if self.stage.now() - self.oracle.now > ROOM - NEAR:
             raise Violation(f"WeChat had to tell its news until {self.stage.now()}: nobody took it")
@@ -588,6 +597,8 @@ class Crowd(StaffOps, GoodsOps, AftersaleOps):
         moments = [_moment(row["at"]) for row in self.rows(
             "select send_at as at from refunds where state = 'asked'"
             " union all select next_at from shipping_uploads where state = 'due'")]
+        moments += [_moment(row["at"]) + LOOKED_EVERY for row in self.rows(
+            "select id, next_query_at as at from refunds where state = 'sent'") if self.oracle.theirs[row["id"]].state == "SUCCESS"]
         for attempt_id, fault in list(self.unsure.items()):
             if fault == "close-wins":
                 moments += [_moment(row["at"]) + LOOKED_EVERY for row in self.rows(

@@ -37,6 +37,11 @@ def strike(stage: Stage, victim: str, rng: random.Random) -> bool:
     return True
 
 
+def serves(stage: Stage) -> bool:
+    """Whether the web server has workers: those of a dead one are orphans, and answer for a second more."""
+    return bool(_pids(stage.running.pid, "web"))
+
+
 TITLES = {"master": ("gunicorn",), "worker": ("-m backend worker", "rq:worker"), "cron": ("-m backend cron",),
           "valkey": ("valkey-server",), "wxsim": ("-m wxsim",)}
 """How a child of `up` is known: by its command line, or by the title that gunicorn and RQ give themselves where they can."""
