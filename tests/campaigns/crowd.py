@@ -39,6 +39,7 @@ from tests.campaigns.both_sides import PRICES, Violation
 from tests.campaigns.goods_ops import GoodsOps
 from tests.campaigns.oracle import Attempt, Goods, No, Order, Refund
 from tests.campaigns.oracle_aftersales import Case, FullOracle
+from tests.campaigns.oracle_goods import DUE, Known
 from tests.campaigns.staff_ops import StaffOps
 from tests.campaigns.victims import serves
 from tests.given_orders import Shop
@@ -91,6 +92,8 @@ class WeChatsFate(FullOracle):
     fates: dict[str, str] = field(default_factory=dict)
     theirs: dict[str, Any] = field(default_factory=dict)
     """WeChat's refunds, as its book has them now."""
+    goods_told: dict[str, Known] = field(default_factory=dict)
+    """Attempt id → what WeChat was told of the goods, as its book has it now."""
 
     def send(self, refund: Refund, fault: str = "", at_once: bool = True) -> None:
         """A refund may end otherwise only where that was ordered, and WeChat's book says so."""
@@ -101,6 +104,17 @@ class WeChatsFate(FullOracle):
         if ordered:
             refund.wechat = ordered if self.theirs[refund.id].state == ordered else "SUCCESS"
             self.told_refund(refund, refund.wechat)
+
+    def upload(self, order: Order, caller: str, fault: str = "") -> None:
+        """Of an order that was shipped and refunded in one burst WeChat may have been told in between: its book says so."""
+        upload, known = self.uploads.get(order.id), self.known.get(order.id, Known())
+        told = self.goods_told.get(order.applied.id) if order.applied is not None else None
+        if (order.state == rules.REFUNDED and upload is not None and upload.state == DUE and upload.completions < 2
+                and told == Known(known.completions + 1, frozenset(order.parcels))):
+            self.known[order.id] = told
+            self._heard(upload, complete=True)
+            return
+        super().upload(order, caller, fault)
 
 
 @dataclass
@@ -542,6 +556,8 @@ class Crowd(StaffOps, GoodsOps, AftersaleOps):
             completions=each["finished"], parcels={(one["express_company"], one["tracking_no"]) for one in each["parcels"]
                                                    if one["tracking_no"]})
             for each in shipping}
+        self.oracle.goods_told = {each["out_trade_no"]: Known(
+            each["finished"], frozenset(one["tracking_no"] for one in each["parcels"] if one["tracking_no"])) for each in shipping}
 
     def _learn(self, settled: bool) -> None:
         """What WeChat does of itself, and what it does to the shop: payments that nobody told of, late ones, refunds."""
