@@ -36,9 +36,19 @@ class Crowd:
         return self.days * DAY_MS
 
 
-def chunks(total: int) -> list[tuple[int, int]]:
-    """(first, last) row numbers of each chunk."""
-    return [(first, min(first + CHUNK, total) - 1) for first in range(0, total, CHUNK)]
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """How far a crowd is made: its first so many members, then its first so many orders; `whole` when nothing is left to do."""
+
+    crowd: Crowd
+    members: int = 0
+    orders: int = 0
+    whole: bool = False
+
+
+def chunks(total: int, done: int = 0) -> list[tuple[int, int]]:
+    """(first, last) row numbers of each chunk, after the `done` first rows."""
+    return [(first, min(first + CHUNK, total) - 1) for first in range(done, total, CHUNK)]
 
 
 def rand(row: str, salt: int, seed: int) -> str:

@@ -5,31 +5,31 @@ moments in milliseconds, NULL where it has not come so far, and `crowd_lines`), 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Row, text
 
-from backend.crowd.refusals import CROWD_BROKEN_OFF, DATABASE_IN_USE, OTHER_CROWD
-from backend.crowd.rules import DAY_MS, STORES, Crowd, human_number, member_id, member_ms, rand, series, spelled, tail
+from backend.crowd.refusals import DATABASE_IN_USE, OTHER_CROWD
+from backend.crowd.rules import DAY_MS, STORES, Crowd, Stand, human_number, member_id, member_ms, rand, series, spelled, tail
 from backend.infra.marks import find_mark, set_mark
 from backend.infra.uow import Reading, Transaction
 
 MARK = "crowd"
 
 
-def find_crowd(rd: Reading, crowd: Crowd) -> bool:
-    """Whether this very crowd stands in the database. Refuses a real shop's database, another crowd and half of one."""
+def find_crowd(rd: Reading, crowd: Crowd) -> Stand | None:
+    """How far this very crowd is made, with the time of its beginning; None in an empty database. Refuses a real shop's
+    database (`database_in_use`) and another crowd (`other_crowd`)."""
     known = find_mark(rd, MARK)
     if known is None:
         if rd.execute(text("select 1 from members union all select 1 from orders limit 1")).first() is not None:
             raise DATABASE_IN_USE()
-        return False
-    if not known["done"]:
-        raise CROWD_BROKEN_OFF()
+        return None
     if (known["orders"], known["members"], known["seed"]) != (crowd.orders, crowd.members, crowd.seed):
         raise OTHER_CROWD(orders=known["orders"])
-    return True
+    begun = replace(crowd, now_ms=known["now_ms"])
+    return Stand(begun, known["members_made"], known["orders_made"], known["whole"])
 
 
 def is_crowd(rd: Reading) -> bool:
@@ -37,9 +37,11 @@ def is_crowd(rd: Reading) -> bool:
     return find_mark(rd, MARK) is not None
 
 
-def mark_crowd(tx: Transaction, crowd: Crowd, done: bool) -> None:
-    """Say whose this database is, and whether the crowd is whole."""
-    set_mark(tx, MARK, {"orders": crowd.orders, "members": crowd.members, "seed": crowd.seed, "done": done})
+def mark_crowd(tx: Transaction, stand: Stand) -> None:
+    """Say whose this database is, and how far the crowd is made."""
+    crowd = stand.crowd
+    set_mark(tx, MARK, {"orders": crowd.orders, "members": crowd.members, "seed": crowd.seed, "now_ms": crowd.now_ms,
+                        "members_made": stand.members, "orders_made": stand.orders, "whole": stand.whole})
 
 
 def take_time(tx: Transaction) -> None:
@@ -57,12 +59,13 @@ def analyse(tx: Transaction) -> None:
     tx.execute(text("analyze"))
 
 
-def fill_stores(tx: Transaction, main_store: str, now_ms: int) -> list[str]:
-    """More stores beside the main one; returns the ids of all."""
-    more = [f"sto_crowd{i}" for i in range(1, STORES)]
-    for i, store_id in enumerate(more, 1):
+MORE_STORES = tuple(f"sto_crowd{i}" for i in range(1, STORES))
+
+
+def fill_stores(tx: Transaction, now_ms: int) -> None:
+    """More stores beside the main one."""
+    for i, store_id in enumerate(MORE_STORES, 1):
         _run(tx, f"insert into stores (id, name, created_at) values ('{store_id}', '{i} 号分店', $at({now_ms}))")
-    return [main_store, *more]
 
 
 def find_skus(rd: Reading) -> list[dict[str, Any]]:

@@ -15,10 +15,11 @@ ORDERS = Order.__table__
 
 
 def crowd_stands(ctx: Context, *, orders: int, members: int, seed: int) -> bool:
-    """Whether this crowd is there; refuses what `fill_scratch` would refuse, before anything was touched."""
+    """Whether all of this crowd is there; refuses what `fill_scratch` would refuse, before anything was touched."""
     ctx.actor.must("jobs.run")
     with reading(ctx) as rd:
-        return crowds.find_crowd(rd, Crowd(orders, members, 0, seed))
+        stand = crowds.find_crowd(rd, Crowd(orders, members, 0, seed))
+    return stand is not None and stand.whole
 
 
 def two_shoppers(ctx: Context) -> list[tuple[str, str]]:

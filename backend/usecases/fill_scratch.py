@@ -1,14 +1,14 @@
 """Fill a scratch database with a crowd: members, orders and money of a large shop, to measure on."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
 
 from backend.context import Context
 from backend.crowd import store as crowds
-from backend.crowd.rules import Crowd, chunks
+from backend.crowd.rules import Crowd, Stand, chunks
 from backend.crowd.store import People
 from backend.infra.uow import reading, transaction
 from backend.ledger import rules as ledger
@@ -29,41 +29,50 @@ class Filling:
 
 
 def fill_scratch(ctx: Context, *, orders: int, members: int, seed: int, tell: Callable[[Filling], None]) -> bool:
-    """Make the crowd, chunk by chunk; False when this very crowd was there already and nothing was done.
+    """Make the crowd, chunk by chunk; what was broken off goes on after its last chunk, as of the time when it was begun. False
+    when this very crowd was there already and nothing was done.
 
-    The goods must be there (SKUs with ample stock). Refuses a database of a real shop (`database_in_use`), one with another
-    crowd (`other_crowd`) or half of one (`crowd_broken_off`). The books of what it made hold.
+    The goods must be there (SKUs with ample stock). Refuses a database of a real shop (`database_in_use`) and one with another
+    crowd (`other_crowd`). The books of what it made hold. Two at a time would make the same rows: the later one fails.
     """
     ctx.actor.must("jobs.run")
-    crowd = Crowd(orders, members, int(ctx.now.timestamp() * 1000), seed)
+    wanted = Crowd(orders, members, int(ctx.now.timestamp() * 1000), seed)
     with reading(ctx) as rd:
-        if crowds.find_crowd(rd, crowd):
-            return False
+        stand = crowds.find_crowd(rd, wanted)
         skus = crowds.find_skus(rd)
-    people, ship_to = make_people(ctx, members), make_places(ctx)
+    if stand is not None and stand.whole:
+        return False
+    people, ship_to, stores = make_people(ctx, members), make_places(ctx), [MAIN_STORE, *crowds.MORE_STORES]
 
-    with transaction(ctx) as tx:
-        crowds.mark_crowd(tx, crowd, done=False)
-        stores = crowds.fill_stores(tx, MAIN_STORE, crowd.now_ms)
-    tell(Filling("members", 0, members))
-    for first, last in chunks(members):
+    if stand is None:
+        stand = Stand(wanted)
+        with transaction(ctx) as tx:
+            crowds.fill_stores(tx, stand.crowd.now_ms)
+            crowds.mark_crowd(tx, stand)
+    crowd = stand.crowd
+    tell(Filling("members", stand.members, members))
+    for first, last in chunks(members, stand.members):
+        stand = replace(stand, members=last + 1)
         with transaction(ctx) as tx:
             crowds.take_time(tx)
             crowds.fill_members(tx, crowd, people, first, last)
+            crowds.mark_crowd(tx, stand)
         tell(Filling("members", last + 1, members))
-    tell(Filling("orders", 0, orders))
-    for first, last in chunks(orders):
+    tell(Filling("orders", stand.orders, orders))
+    for first, last in chunks(orders, stand.orders):
+        stand = replace(stand, orders=last + 1)
         with transaction(ctx) as tx:
             crowds.take_time(tx)
             crowds.fill_orders(tx, crowd, first, last, skus=skus, stores=stores, ship_to=ship_to, location=MAIN_LOCATION)
             crowds.fill_money(tx, wechat=ledger.WECHAT, goods=ledger.GOODS, freight=ledger.FREIGHT)
             crowds.fill_stock(tx, location=MAIN_LOCATION)
             crowds.forget_chunk(tx)
+            crowds.mark_crowd(tx, stand)
         tell(Filling("orders", last + 1, orders))
     with transaction(ctx) as tx:
         crowds.level_stock(tx, crowd.now_ms, location=MAIN_LOCATION)
         crowds.analyse(tx)
-        crowds.mark_crowd(tx, crowd, done=True)
+        crowds.mark_crowd(tx, replace(stand, whole=True))
     return True
 
 

@@ -8,10 +8,8 @@ import pytest
 from backend.catalog.rules import ImportedProduct
 from backend.checks.check_books import check_books
 from backend.crowd import rules
-from backend.crowd import store as crowds
-from backend.crowd.rules import Crowd
-from backend.infra.uow import transaction
 from backend.kernel.errors import Refused
+from backend.queries.crowds import crowd_stands
 from backend.usecases.count_deals import count_deals
 from backend.usecases.count_sales import count_sales
 from backend.usecases.fill_scratch import Filling, fill_scratch
@@ -84,10 +82,33 @@ def test_a_real_shop_is_left_alone(shop: Shop, snapshot: Callable[[], Any], live
     assert snapshot() == before
 
 
-def test_half_a_crowd_is_told(shop: Shop) -> None:
+def test_what_was_broken_off_goes_on_to_the_same_crowd(
+        shop: Shop, monkeypatch: pytest.MonkeyPatch, later: Callable[..., Any]) -> None:
+    monkeypatch.setattr(rules, "CHUNK", 150)
     goods(shop)
-    with transaction(shop.ctx()) as tx:
-        crowds.mark_crowd(tx, Crowd(ORDERS, MEMBERS, 0, 1), done=False)
-    with pytest.raises(Refused) as caught:
-        fill(shop)
-    assert caught.value.code == "crowd_broken_off"
+
+    class Killed(Exception):
+        pass
+
+    def tell(filling: Filling) -> None:
+        if (filling.part, filling.done) in killed_at:
+            killed_at.remove((filling.part, filling.done))
+            raise Killed
+
+    killed_at = [("members", 0), ("members", 300), ("orders", 0), ("orders", 150), ("orders", 450)]
+    asked: dict[str, Any] = {"orders": 600, "members": MEMBERS, "seed": 1}
+    while killed_at:
+        left = len(killed_at)
+        with pytest.raises(Killed):
+            fill_scratch(shop.ctx(), tell=tell, **asked)
+        assert len(killed_at) == left - 1
+        later(hours=1)
+    assert crowd_stands(shop.ctx(), **asked) is False
+    assert fill_scratch(shop.ctx(), tell=tell, **asked) is True
+    assert crowd_stands(shop.ctx(), **asked) is True
+    assert shop.one("select count(*) as n from orders") == {"n": 600}
+    assert shop.one("select count(*) as n from members") == {"n": MEMBERS}
+    assert shop.one("select count(*) as n from orders o left join members m on m.id = o.member_id where m.id is null") == {"n": 0}
+    count_sales(shop.ctx())
+    count_deals(shop.ctx())
+    assert check_books(shop.ctx(), waiting=False) == []
