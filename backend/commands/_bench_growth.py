@@ -1,9 +1,9 @@
 """What `bench --growth` measures: what things cost on shops from small to large, by turns, and which of them grow.
 
-One shop a size, filled set-based and kept for the next run; what was broken off goes on. Everything is asked in this process, so a time is that of Python and of
-the database without any web server. A round is ten calls about different orders, goods and members; rounds go by turns over all
-sizes. The time within which a tenth of the calls is answered is compared: other work on the machine only ever makes a call slower,
-and the quickest of all may have met a page that everybody has just read.
+One shop a size, filled set-based and kept for the next run; what was broken off goes on. Everything is asked in this process, so a
+time is that of Python and of the database without any web server. A round is ten calls about different orders, goods and members;
+rounds go by turns over all sizes. The time within which a tenth of the calls is answered is compared: other work on the machine
+only ever makes a call slower, and the quickest of all may have met a page that everybody has just read.
 """
 
 import os
