@@ -26,7 +26,8 @@ def find_crowd(rd: Reading, crowd: Crowd) -> Stand | None:
         if rd.execute(text("select 1 from members union all select 1 from orders limit 1")).first() is not None:
             raise DATABASE_IN_USE()
         return None
-    if (known["orders"], known["members"], known["seed"]) != (crowd.orders, crowd.members, crowd.seed):
+    same = (known["orders"], known["members"], known["seed"]) == (crowd.orders, crowd.members, crowd.seed)
+    if not same or "now_ms" not in known:  # older versions did not write down how far they had come
         raise OTHER_CROWD(orders=known["orders"])
     begun = replace(crowd, now_ms=known["now_ms"])
     return Stand(begun, known["members_made"], known["orders_made"], known["whole"])
