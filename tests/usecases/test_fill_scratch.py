@@ -8,6 +8,8 @@ import pytest
 from backend.catalog.rules import ImportedProduct
 from backend.checks.check_books import check_books
 from backend.crowd import rules
+from backend.infra.marks import set_mark
+from backend.infra.uow import transaction
 from backend.kernel.errors import Refused
 from backend.queries.crowds import crowd_stands
 from backend.usecases.count_deals import count_deals
@@ -112,3 +114,12 @@ def test_what_was_broken_off_goes_on_to_the_same_crowd(
     count_sales(shop.ctx())
     count_deals(shop.ctx())
     assert check_books(shop.ctx(), waiting=False) == []
+
+
+def test_a_crowd_of_an_older_version_is_another_one(shop: Shop) -> None:
+    goods(shop)
+    with transaction(shop.ctx()) as tx:
+        set_mark(tx, "crowd", {"orders": ORDERS, "members": MEMBERS, "seed": 1, "done": True})
+    with pytest.raises(Refused) as caught:
+        fill(shop)
+    assert caught.value.code == "other_crowd"
