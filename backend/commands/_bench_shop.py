@@ -73,7 +73,7 @@ def fill(app: Flask, *, orders: int, members: int, seed: int) -> float:
         def tell(filling: Filling) -> None:
             if filling.part not in bars:
                 shown.close()
-                bars[filling.part] = shown.enter_context(Progress(filling.part, filling.total, "rows"))
+                bars[filling.part] = shown.enter_context(Progress(filling.part, filling.total, "rows", start=filling.done))
             bars[filling.part].advance(filling.done - bars[filling.part].done)
 
         fill_scratch(context(app), tell=tell, **asked)

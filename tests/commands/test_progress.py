@@ -23,6 +23,15 @@ def test_a_line_says_rate_and_time_left():
     assert line("import", 0, 3, "rows", 0).endswith("0%  0 rows/s  0 s") and line("import", 0, 0, "rows", 0).count("#") == 24
 
 
+def test_what_was_done_before_counts_for_no_rate(monkeypatch):
+    now, out = [100.0], io.StringIO()
+    monkeypatch.setattr(_progress, "ticks", lambda: now[0])
+    with Progress("orders", 1000, "rows", out, start=600) as bar:
+        now[0] += 4
+        bar.advance(100)
+    assert out.getvalue() == "orders [################········] 700/1,000 rows  70%  25 rows/s  12 s left\n"
+
+
 class Terminal(io.StringIO):
     def isatty(self):
         return True
