@@ -7,7 +7,6 @@ first: the first key writes, all of them read.
 
 import base64
 import binascii
-import hashlib
 import hmac
 import os
 import re
@@ -68,8 +67,8 @@ class FieldCipher:
 
         HMAC-SHA256 under a key of its own for each purpose ("members.phone"), so equal values in two purposes differ.
         """
-        purpose_key = hmac.new(self._index_key, b"blind-index\0" + purpose.encode(), hashlib.sha256).digest()
-        return hmac.new(purpose_key, value.encode(), hashlib.sha256).hexdigest()
+        purpose_key = hmac.digest(self._index_key, b"blind-index\0" + purpose.encode(), "sha256")
+        return hmac.digest(purpose_key, value.encode(), "sha256").hex()
 
 
 def parse_keys(text: str) -> dict[str, bytes]:
