@@ -31,7 +31,9 @@ from backend.infra.settings import Settings, load_settings
 from backend.infra.uow import reading, transaction
 from backend.kernel.actors import SYSTEM
 from backend.kernel.errors import Refused
+from backend.kernel.rhythm import Ahead
 from backend.reactions import NAMES, TIMETABLE, find
+from backend.usecases.forget_future_slots import forget_future_slots
 from backend.usecases.start_due_slots import start_due_slots
 
 RELAY_SECONDS = 0.3
@@ -222,11 +224,13 @@ def run_worker(burst: bool = False) -> None:
 
 def run_cron() -> None:
     """Tick every 10 s: start what the timetable says is due. Any number may run; each moment is started once."""
-    made = app()
+    made, ahead = app(), Ahead()
     while True:
         try:
             with made.app_context():
                 start_due_slots(runtime(made).context(SYSTEM), timetable=TIMETABLE)
+                if forgotten := forget_future_slots(runtime(made).context(SYSTEM), timetable=TIMETABLE, ahead=ahead):
+                    _LOG.warning("the clock was ahead: moments to come are free again", moments=forgotten)
         except Exception as error:
             _LOG.warning("cron tick", error=f"{type(error).__name__}: {error}")
         time.sleep(TICK_SECONDS)

@@ -73,3 +73,8 @@ def last_slot(rd: Reading, name: str) -> datetime | None:
     """The latest moment that was started, or None."""
     table = Slot.__table__
     return rd.execute(select(table.c.slot).where(table.c.name == name).order_by(table.c.slot.desc()).limit(1)).scalar()
+
+
+def forget_slots_after(tx: Transaction, now: datetime) -> int:
+    """Delete moments that are still to come, so that they start when they do; returns how many."""
+    return tx.execute(delete(Slot.__table__).where(Slot.__table__.c.slot > now)).rowcount

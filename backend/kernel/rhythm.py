@@ -1,4 +1,4 @@
-"""Timetables: the moments at which something recurring is due."""
+"""Timetables: the moments at which something recurring is due, and those that a wrong clock has left behind."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -51,3 +51,28 @@ class Entry:
     name: str
     rhythm: Every | Daily
     event: Callable[[datetime], Any]
+
+
+AHEAD = timedelta(seconds=60)
+"""How far the clocks of two hosts may differ without a word."""
+STILL_SECONDS = 100.0
+"""Real seconds without a later moment, after which no clock that goes is ahead: three times the shortest rhythm, and a tick."""
+
+
+class Ahead:
+    """Tells what a clock that was ahead and was set right has left behind from what a host does whose clock is ahead now: its
+    moments go on, those that were left do not."""
+
+    def __init__(self) -> None:
+        self._latest: datetime | None = None
+        self._since = 0.0
+
+    def left_behind(self, latest: datetime | None, now: datetime, ticks: float) -> bool:
+        """Whether `latest`, the last moment started, is one of the future that nobody has followed for `STILL_SECONDS`; asked at
+        every tick, with the monotonic seconds of it."""
+        if latest is None or latest <= now + AHEAD:
+            self._latest = None
+            return False
+        if latest != self._latest:
+            self._latest, self._since = latest, ticks
+        return ticks - self._since >= STILL_SECONDS

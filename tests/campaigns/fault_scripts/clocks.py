@@ -2,9 +2,13 @@
 
 import signal
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
+
+from sqlalchemy import exists, select
 
 from backend.commands import _process
+from backend.infra.marks import Slot
+from backend.infra.uow import reading
 from backend.kernel.calendar import CHINA
 from tests.campaigns.fault_scripts.ground import Ground, Wrong
 
@@ -13,11 +17,15 @@ ALMOST = 270
 TOO_FAR = 400
 LEFT_BEHIND_SECONDS = 300
 """How long it may take to close the hundreds of orders that the faults before this one left unpaid: work, and no harm."""
+AGAIN_SECONDS = 150
+"""Real seconds after which the timetable goes on when the clock went back (`STILL_SECONDS`, a rhythm and some ticks)."""
+SLOTS = Slot.__table__
 FAILING = "select count(*) from deliveries where done_at is null and dead_at is null and attempt > 0 and error is not null"
 
 
 def jumps(ground: Ground) -> str:
-    """On to a second before midnight of the last of the month, and over it; three days on; an hour back; under orders."""
+    """On to a second before midnight of the last of the month, and over it; three days on; an hour back; under orders. Money is
+    looked for again long before that hour has passed."""
     ground.stage.move_to(ground.stage.now() + timedelta(hours=1))
     ground.quiet(LEFT_BEHIND_SECONDS)
     buyer = ground.buyer()
@@ -30,13 +38,23 @@ def jumps(ground: Ground) -> str:
         buyer.buy()
         ground.quiet()
     ground.stage.clock.move_to(ground.stage.now() - timedelta(hours=1))
+    back = ground.stage.now()
     for _ in range(3):
         buyer.buy()
+    if not _process.wait_until(lambda: _started_since(ground, back), AGAIN_SECONDS):
+        raise Wrong(f"an hour back, and after {AGAIN_SECONDS} s the timetable still stands")
     said = ground.holds(buyers=[buyer])
     states = {ground.rows("select state from orders where id = :id", id=each)[0][0] for each in left}
     if states != {"closed"}:
         raise Wrong(f"orders that nobody paid in three days are {states}")
     return said
+
+
+def _started_since(ground: Ground, moment: datetime) -> bool:
+    """Whether money was looked for since then by the shop's clock."""
+    with reading(ground.stage.ctx()) as rd:
+        return bool(rd.execute(select(exists().where(
+            SLOTS.c.name == "query_open_money", SLOTS.c.started_at.between(moment, ground.stage.now())))).scalar())
 
 
 def worker_differs(ground: Ground) -> str:
