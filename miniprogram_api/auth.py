@@ -52,25 +52,26 @@ def bearer_token() -> str | None:
 
 def context() -> Context:
     """The Context of this request: one actor, one moment, the same object each time."""
-    if "context" not in g:
-        g.context = runtime(current_app).context(g.get("actor", ANONYMOUS), request_id=g.request_id)
-    return g.context
+    kept = g._get_current_object()
+    if "context" not in kept:
+        kept.context = runtime(current_app).context(kept.get("actor", ANONYMOUS), request_id=kept.request_id)
+    return kept.context
 
 
 def identify() -> None:
     """Before the limits: find out who calls, in at most one statement, and only where the route wants to know."""
-    permission = _permission_of_route()
-    g.actor, g.bad_token = ANONYMOUS, False
+    permission, kept = _permission_of_route(), g._get_current_object()
+    kept.actor, kept.bad_token = ANONYMOUS, False
     if permission == SIGNED_BY_WECHAT:
-        g.actor = WECHAT
+        kept.actor = WECHAT
     if permission != SHOPPER or "Authorization" not in request.headers:
         return
     token = bearer_token()
     found = _session_of(token) if token is not None else None
     if found is not None and found.member_id is not None:
-        g.actor = shopper(found.member_id)
+        kept.actor = shopper(found.member_id)
     else:  # a log-in that is over is not held against the address that it comes from
-        g.bad_token = found is None or not found.known
+        kept.bad_token = found is None or not found.known
 
 
 def authorise() -> None:

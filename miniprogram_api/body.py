@@ -21,19 +21,20 @@ SHOWN = 20
 
 def read_body() -> Any:
     """The JSON value of this request's body, parsed once; None when there is no body. Problem 400, 413, 415 or 422."""
-    if "body" not in g:
-        g.body = _parse()
-    return None if g.body is NOTHING else g.body
+    kept = g._get_current_object()
+    if "body" not in kept:
+        kept.body = _parse(request._get_current_object())
+    return None if kept.body is NOTHING else kept.body
 
 
-def _parse() -> Any:
-    raw = request.get_data(cache=True)
+def _parse(asked: Request) -> Any:
+    raw = asked.get_data(cache=True)
     if not raw:
         return NOTHING
-    if len(raw) >= (request.max_content_length or len(raw) + 1):  # a body without a length is cut there, silently
+    if len(raw) >= (asked.max_content_length or len(raw) + 1):  # a body without a length is cut there, silently
         raise RequestEntityTooLarge()
-    charset = request.mimetype_params.get("charset", "utf-8").lower()
-    if request.mimetype != "application/json" or charset not in ("utf-8", "utf8"):
+    charset = asked.mimetype_params.get("charset", "utf-8").lower()
+    if asked.mimetype != "application/json" or charset not in ("utf-8", "utf8"):
         raise Problem(415, *SENTENCES[415])
     try:
         return read(raw)

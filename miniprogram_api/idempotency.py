@@ -49,7 +49,8 @@ def keyed(view: View) -> View:
 
 def client_key() -> ClientKey:
     """The key of this request, with a fingerprint of method, path and canonical body (of a form: its fields and file)."""
-    value = request.headers.get(HEADER)
+    asked = request._get_current_object()
+    value = asked.headers.get(HEADER)
     if value is None:
         raise Problem(
             400, "idempotency_key_missing", "缺少 Idempotency-Key 请求头。", "The Idempotency-Key header is missing."
@@ -61,13 +62,13 @@ def client_key() -> ClientKey:
             "Idempotency-Key 须为 8–80 个可见 ASCII 字符。",
             "Idempotency-Key must be 8 to 80 visible ASCII characters.",
         )
-    if takes_file(current_app.view_functions[request.endpoint or ""]):
+    if takes_file(current_app.view_functions[asked.endpoint or ""]):
         canonical = form_digest()
     else:
         canonical = json.dumps(read_body(), sort_keys=True, separators=(",", ":"))
-    said = f"{request.method}\n{request.path}\n{canonical}"
-    g.client_key = ClientKey(value, hashlib.sha256(said.encode()).hexdigest())
-    return g.client_key
+    said = f"{asked.method}\n{asked.path}\n{canonical}"
+    g.client_key = key = ClientKey(value, hashlib.sha256(said.encode()).hexdigest())
+    return key
 
 
 def say_hit(answer: Response) -> Response:

@@ -70,8 +70,9 @@ def register(app: Flask, settings: Settings) -> None:
     failures = RateLimitItemPerMinute(settings.failed_logins_per_minute)
 
     def check() -> None:
-        if g.actor.kind == "shopper":
-            counters.count(requests, "actor", str(g.actor))
+        actor = g.actor
+        if actor.kind == "shopper":
+            counters.count(requests, "actor", str(actor))
         elif g.bad_token:
             counters.count(failures, "bad-token", _address())
         elif request.endpoint == LOG_IN:
