@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from math import ceil, floor, log10
 
-WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 860, 460, 70, 170, 50, 40
+WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 860, 460, 90, 170, 50, 40
+APART = 15
 COLOURS = ("#0b6e4f", "#c8553d", "#28536b", "#a37b00", "#7b2d8b", "#3d8b37", "#b0305c", "#5a5a5a", "#0077b6", "#8a5a2b")
 
 
@@ -25,14 +26,33 @@ def chart(title: str, columns: Sequence[str], curves: Mapping[str, Sequence[floa
     for power in range(lowest, highest + 1):
         at = y(10.0**power)
         parts.append(f'<line x1="{LEFT}" y1="{at:.1f}" x2="{WIDTH - RIGHT}" y2="{at:.1f}" stroke="#ddd"/>'
-                     f'<text x="{LEFT - 8}" y="{at + 4:.1f}" text-anchor="end" fill="#555">{10.0**power:g}</text>')
+                     f'<text x="{LEFT - 8}" y="{at + 4:.1f}" text-anchor="end" fill="#555">{written(10.0**power)}</text>')
     for index, column in enumerate(columns):
         parts.append(f'<text x="{x(index):.1f}" y="{HEIGHT - 14}" text-anchor="middle" fill="#555">{escape(column)}</text>')
-    below = 0.0
-    for index, (name, values) in enumerate(sorted(curves.items(), key=lambda each: -each[1][-1])):
+    drawn = sorted(curves.items(), key=lambda each: -each[1][-1])
+    places = apart([y(values[-1]) + 4 for _, values in drawn])
+    for index, (name, values) in enumerate(drawn):
         colour = COLOURS[index % len(COLOURS)]
         points = " ".join(f"{x(at):.1f},{y(value):.1f}" for at, value in enumerate(values))
-        below = max(y(values[-1]) + 4, below + 15)
         parts.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2"/>'
-                     f'<text x="{WIDTH - RIGHT + 8}" y="{below:.1f}" fill="{colour}">{escape(name)} {values[-1]:.2f}</text>')
+                     f'<text x="{WIDTH - RIGHT + 8}" y="{places[index]:.1f}" fill="{colour}">'
+                     f"{escape(name)} {written(values[-1])}</text>")
     return "\n".join([*parts, "</svg>"]) + "\n"
+
+
+def apart(wanted: Sequence[float]) -> list[float]:
+    """Heights, from above to below, moved so that no two words are on each other and none is below the lowest line."""
+    down, at = [], float("-inf")
+    for each in wanted:
+        at = max(each, at + APART)
+        down.append(at)
+    up, at = [], HEIGHT - BOTTOM + 4.0 + APART
+    for each in reversed(down):
+        at = min(each, at - APART)
+        up.append(at)
+    return up[::-1]
+
+
+def written(value: float) -> str:
+    """`1,525,640`, `12.51`, `0.44`, and `0.1`, `1`, `10` for the scale."""
+    return f"{value:,.0f}" if value >= 100 or value == int(value) else f"{value:.2f}".rstrip("0")

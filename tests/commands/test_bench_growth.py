@@ -54,3 +54,17 @@ def test_a_chart_has_a_curve_for_each_thing() -> None:
     assert points[0][0][1] == _bench_chart.HEIGHT - _bench_chart.BOTTOM, "0.1 is the lowest"
     assert points[0][1][1] == _bench_chart.TOP, "100 is the highest"
     assert "a &lt; b" in drawn
+
+
+def test_words_of_a_chart_stand_apart_and_above_its_lowest_line() -> None:
+    lowest = _bench_chart.HEIGHT - _bench_chart.BOTTOM + 4
+    assert _bench_chart.apart([50, 52, 300]) == [50, 65, 300]
+    assert _bench_chart.apart([lowest - 40, lowest - 5, lowest - 2]) == [lowest - 40, lowest - 15, lowest]
+    assert _bench_chart.apart([lowest] * 3) == [lowest - 30, lowest - 15, lowest]
+
+
+@pytest.mark.parametrize(("value", "text"), [
+    (1525640.0, "1,525,640"), (100.0, "100"), (12.507, "12.51"), (1.5, "1.5"), (0.44, "0.44"), (0.1, "0.1"), (1.0, "1"),
+    (10_000_000.0, "10,000,000")])
+def test_how_a_chart_writes_numbers(value: float, text: str) -> None:
+    assert _bench_chart.written(value) == text
