@@ -4,10 +4,8 @@ import signal
 import time
 from datetime import datetime, timedelta
 
-from sqlalchemy import exists, select
-
 from backend.commands import _process
-from backend.infra.marks import Slot
+from backend.infra.marks import last_slot
 from backend.infra.uow import reading
 from backend.kernel.calendar import CHINA
 from tests.campaigns.fault_scripts.ground import Ground, Wrong
@@ -19,7 +17,6 @@ LEFT_BEHIND_SECONDS = 300
 """How long it may take to close the hundreds of orders that the faults before this one left unpaid: work, and no harm."""
 AGAIN_SECONDS = 150
 """Real seconds after which the timetable goes on when the clock went back (`STILL_SECONDS`, a rhythm and some ticks)."""
-SLOTS = Slot.__table__
 FAILING = "select count(*) from deliveries where done_at is null and dead_at is null and attempt > 0 and error is not null"
 
 
@@ -51,10 +48,10 @@ def jumps(ground: Ground) -> str:
 
 
 def _started_since(ground: Ground, moment: datetime) -> bool:
-    """Whether money was looked for since then by the shop's clock."""
+    """Whether the last moment at which money was looked for lies between then and now, by the shop's clock."""
     with reading(ground.stage.ctx()) as rd:
-        return bool(rd.execute(select(exists().where(
-            SLOTS.c.name == "query_open_money", SLOTS.c.started_at.between(moment, ground.stage.now())))).scalar())
+        last = last_slot(rd, "query_open_money")
+    return last is not None and moment <= last <= ground.stage.now()
 
 
 def worker_differs(ground: Ground) -> str:
